@@ -1,0 +1,100 @@
+//! The command line: arguments in, findings and an exit status out.
+
+mod check;
+mod explain;
+mod options;
+mod progress;
+mod rules;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Read, Write};
+
+use clap::Parser;
+
+use options::{Command, Options};
+
+/// Nothing at the level that fails a run.
+pub const OK: u8 = 0;
+/// Findings at the level that fails a run.
+pub const FINDINGS: u8 = 1;
+/// Wrong usage, or an input that could not be checked.
+pub const FAILURE: u8 = 2;
+/// A directory was given, and nothing in it was recognised.
+pub const NOTHING_RECOGNISED: u8 = 3;
+/// The reader of standard output went away: what a shell reports for a program that SIGPIPE ends.
+pub const CLOSED_PIPE: u8 = 141;
+
+/// The streams of a process, and what the command needs to know of where they lead.
+pub struct Streams<'s> {
+    /// Read for the path `-` only.
+    pub stdin: &'s mut dyn Read,
+    /// Findings and what was asked for, nothing else.
+    pub stdout: &'s mut dyn Write,
+    /// Errors, the summary, statistics and progress.
+    pub stderr: &'s mut (dyn Write + Send),
+    /// Whether standard output may be coloured if nobody says otherwise.
+    pub stdout_takes_color: bool,
+    /// Whether standard error is a terminal on which progress can be drawn.
+    pub stderr_is_terminal: bool,
+}
+
+/// Runs the command in this process' surroundings and gives its exit status.
+#[must_use]
+pub fn main() -> u8 {
+    let mut stdout = io::stdout();
+    let color_is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+        || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    let stdout_takes_color = stdout.is_terminal() && !color_is_unwanted;
+    let mut stderr = io::stderr();
+    let stderr_is_terminal = stderr.is_terminal();
+    let mut streams = Streams {
+        stdin: &mut io::stdin(),
+        stdout: &mut stdout,
+        stderr: &mut stderr,
+        stdout_takes_color,
+        stderr_is_terminal,
+    };
+    run(std::env::args_os(), &mut streams)
+}
+
+/// Runs the command with `args`, the program's name first, and gives the exit status.
+pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams) -> u8 {
+    let result = match Options::try_parse_from(args) {
+        Ok(Options { command: None, check }) => check::run(&check, streams),
+        Ok(Options { command: Some(Command::Explain { rule }), .. }) => explain::run(&rule, streams),
+        Ok(Options { command: Some(Command::Rules { format }), .. }) => rules::run(format, streams),
+        Err(error) => print_usage(&error, streams),
+    };
+    match result.and_then(|status| streams.stdout.flush().map(|()| status)) {
+        Ok(status) => status,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => CLOSED_PIPE,
+        Err(error) => {
+            complain(streams, &format!("the output could not be written: {error}"));
+            FAILURE
+        }
+    }
+}
+
+/// Wrong usage goes to standard error, `--help` and `--version` to standard output.
+fn print_usage(error: &clap::Error, streams: &mut Streams) -> io::Result<u8> {
+    let text = error.render();
+    if error.use_stderr() {
+        say(streams.stderr, &text.to_string());
+        return Ok(FAILURE);
+    }
+    write!(streams.stdout, "{text}")?;
+    Ok(OK)
+}
+
+/// Tells what keeps the command from doing its work.
+fn complain(streams: &mut Streams, message: &str) {
+    say(streams.stderr, &format!("error: {message}\n"));
+}
+
+/// Writes to standard error. Nobody is left to tell when that fails.
+fn say(stderr: &mut dyn Write, text: &str) {
+    let _ = stderr.write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests;

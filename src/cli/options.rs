@@ -1,0 +1,196 @@
+//! The arguments, and the words of `--help`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::builder::PossibleValue;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::Severity;
+use crate::report::Format;
+
+/// Behind the options in `--help`.
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  nothing at the level of --fail-on
+  1  findings at that level
+  2  wrong usage, a path that does not exist, or a file that could not be read or parsed
+     although it was named or is plainly ECS or CloudFormation
+  3  a directory was given and nothing in it was recognised
+
+  Where several apply, 2 goes before 1 and 1 before 3.
+
+A file or directory called `explain`, `rules` or `help` is named with its directory: `ecs-lint ./rules`.";
+
+const ABOUT: &str = "Will this Amazon ECS task pull its images, read its secrets and start?";
+
+const LONG_ABOUT: &str = "\
+Will this Amazon ECS task pull its images, read its secrets and start?
+
+Checks ECS task definitions and CloudFormation templates, in JSON and YAML. Files are recognised by \
+their content; directories are walked for .json .jsonc .yaml .yml .template .tmpl .tpl.";
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ecs-lint",
+    version,
+    about = ABOUT,
+    long_about = LONG_ABOUT,
+    after_help = EXIT_STATUS,
+    args_conflicts_with_subcommands = true
+)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub check: CheckOptions,
+}
+
+/// What can be done beside checking files.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Print the page of a rule: why, examples, and what it cannot know
+    Explain {
+        /// The rule's name, as in `error[NAME]`
+        rule: String,
+    },
+    /// List the rules with their default severity
+    Rules {
+        /// How to list them
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: ListFormat,
+    },
+}
+
+/// How `ecs-lint rules` lists them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// A line a rule
+    #[default]
+    Text,
+    /// For scripts
+    Json,
+}
+
+/// Checking files.
+#[derive(Args, Debug)]
+pub(super) struct CheckOptions {
+    /// Files and directories to check; `-` reads standard input
+    #[arg(default_value = ".", value_name = "PATHS")]
+    pub paths: Vec<PathBuf>,
+
+    /// How findings are written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+
+    /// The least severity that makes the exit status 1
+    #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
+    pub fail_on: FailOn,
+
+    /// Walk also what .gitignore and .ignore files leave out
+    #[arg(long)]
+    pub no_ignore: bool,
+
+    /// The name to report for standard input
+    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
+    pub stdin_filename: String,
+
+    /// How many files are checked at a time [default: as many as there are processors]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+
+    /// When to colour the text format [default: auto, where `NO_COLOR` is not set]
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", hide_default_value = true)]
+    pub color: Color,
+
+    /// Print the findings only: no summary, no progress
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// Print the number of findings of each rule, on standard error
+    #[arg(long)]
+    pub statistics: bool,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What fails a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// Errors
+    Error,
+    /// Errors and warnings
+    #[default]
+    Warning,
+    /// Every finding
+    Note,
+    /// No finding
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that fails a run, if any does.
+    pub(super) fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Note => Some(Severity::Note),
+            Self::Never => None,
+        }
+    }
+}
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Text => "With excerpts of the source",
+            Self::Concise => "A line a finding: path:line:col: severity[rule] message",
+            Self::Json => "For scripts",
+            Self::Sarif => "SARIF 2.1.0, for code-scanning services",
+        };
+        Some(PossibleValue::new(self.as_str()).help(help))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        use clap::CommandFactory;
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn a_path_may_be_called_as_a_command() {
+        for (args, paths) in [
+            (&["ecs-lint", "./rules"][..], &["./rules"][..]),
+            (&["ecs-lint", "infra", "rules"], &["infra", "rules"]),
+            (&["ecs-lint", "--quiet", "explain"], &["explain"]),
+            (&["ecs-lint", "--", "rules"], &["rules"]),
+            (&["ecs-lint"], &["."]),
+        ] {
+            let options = Options::try_parse_from(args).unwrap();
+            assert!(options.command.is_none(), "{args:?}");
+            assert_eq!(options.check.paths, paths.iter().map(PathBuf::from).collect::<Vec<_>>());
+        }
+        let options = Options::try_parse_from(["ecs-lint", "rules", "--format", "json"]).unwrap();
+        assert!(matches!(options.command, Some(Command::Rules { format: ListFormat::Json })));
+    }
+}

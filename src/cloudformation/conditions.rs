@@ -1,0 +1,153 @@
+//! The `Conditions` section as formulas over parameters.
+
+use std::collections::HashMap;
+
+use super::template::function_of;
+use crate::model::{Conditions, Formula, Variable};
+use crate::syntax::{Kind, Node};
+
+/// Nesting beyond this is not a real condition.
+const MAX_DEPTH: usize = 32;
+
+/// The conditions of a template with the indices of their names.
+pub struct Built {
+    /// Variables and formulas.
+    pub conditions: Conditions,
+    /// Condition name → index.
+    pub condition_index: HashMap<String, u16>,
+    /// Parameter or pseudo parameter → index.
+    pub variable_index: HashMap<String, u16>,
+}
+
+/// Reads both sections; either may be absent.
+pub fn build(parameters: Option<Node<'_>>, conditions: Option<Node<'_>>) -> Built {
+    let mut builder = Builder::default();
+    for entry in parameters.into_iter().flat_map(Node::entries) {
+        builder.add_parameter(&entry.key(), entry.value());
+    }
+    let entries: Vec<_> = conditions.into_iter().flat_map(Node::entries).collect();
+    for (index, entry) in (0u16..).zip(&entries) {
+        builder.condition_index.insert(entry.key().into_owned(), index);
+    }
+    let named = entries
+        .iter()
+        .map(|entry| (entry.key().into_owned(), builder.formula(entry.value(), MAX_DEPTH)))
+        .collect();
+    Built {
+        conditions: Conditions { variables: builder.variables, named },
+        condition_index: builder.condition_index,
+        variable_index: builder.variable_index,
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    variables: Vec<Variable>,
+    variable_index: HashMap<String, u16>,
+    condition_index: HashMap<String, u16>,
+    /// Questions that only the deployment answers, by their text.
+    questions: HashMap<String, u16>,
+}
+
+/// One side of `Fn::Equals`.
+enum Operand {
+    Variable(u16),
+    Literal(String),
+    Other(String),
+}
+
+impl Builder {
+    fn add_parameter(&mut self, name: &str, node: Node<'_>) {
+        let allowed: Vec<String> = node
+            .get("AllowedValues")
+            .into_iter()
+            .flat_map(Node::items)
+            .filter_map(|value| value.scalar().map(std::borrow::Cow::into_owned))
+            .collect();
+        let open = allowed.is_empty();
+        let variable = self.variable(name);
+        if let Some(variable) = self.variables.get_mut(usize::from(variable)) {
+            variable.open = open;
+            variable.values = allowed;
+        }
+        if let Some(default) = node.get("Default").and_then(Node::scalar) {
+            self.value(variable, &default);
+        }
+    }
+
+    fn variable(&mut self, name: &str) -> u16 {
+        if let Some(&index) = self.variable_index.get(name) {
+            return index;
+        }
+        let index = u16::try_from(self.variables.len()).unwrap_or(u16::MAX);
+        self.variables.push(Variable { name: name.to_owned(), values: Vec::new(), open: true });
+        self.variable_index.insert(name.to_owned(), index);
+        index
+    }
+
+    /// The index of the value among those of the variable; `None` when the variable cannot have it.
+    fn value(&mut self, variable: u16, value: &str) -> Option<u16> {
+        let variable = self.variables.get_mut(usize::from(variable))?;
+        let known = variable.values.iter().position(|known| known == value);
+        let index = match known {
+            Some(index) => index,
+            None if variable.open => {
+                variable.values.push(value.to_owned());
+                variable.values.len() - 1
+            }
+            None => return None,
+        };
+        u16::try_from(index).ok()
+    }
+
+    fn formula(&mut self, node: Node<'_>, depth: usize) -> Formula {
+        let Some(entry) = node.only_entry().filter(|_| depth > 0) else { return self.question(node) };
+        let argument = entry.value();
+        match entry.key().as_ref() {
+            "Condition" => {
+                let index = argument.scalar().and_then(|name| self.condition_index.get(name.as_ref()).copied());
+                index.map_or_else(|| self.question(node), Formula::Condition)
+            }
+            "Fn::Not" => match argument.items().next() {
+                Some(inner) => Formula::Not(Box::new(self.formula(inner, depth - 1))),
+                None => self.question(node),
+            },
+            "Fn::And" => Formula::All(argument.items().map(|item| self.formula(item, depth - 1)).collect()),
+            "Fn::Or" => Formula::Any(argument.items().map(|item| self.formula(item, depth - 1)).collect()),
+            "Fn::Equals" => self.equals(node, argument),
+            _ => self.question(node),
+        }
+    }
+
+    fn equals(&mut self, node: Node<'_>, argument: Node<'_>) -> Formula {
+        let mut sides = argument.items();
+        let (Some(left), Some(right)) = (sides.next(), sides.next()) else { return self.question(node) };
+        match (self.operand(left), self.operand(right)) {
+            (Operand::Literal(left), Operand::Literal(right)) => Formula::Constant(left == right),
+            (Operand::Variable(variable), Operand::Literal(value)) | (Operand::Literal(value), Operand::Variable(variable)) => {
+                self.value(variable, &value).map_or(Formula::Constant(false), |value| Formula::Is(variable, value))
+            }
+            (Operand::Variable(left), Operand::Variable(right)) if left == right => Formula::Constant(true),
+            (Operand::Other(left), Operand::Other(right)) if left == right => Formula::Constant(true),
+            _ => self.question(node),
+        }
+    }
+
+    fn operand(&mut self, node: Node<'_>) -> Operand {
+        if let Some(text) = node.scalar() {
+            return Operand::Literal(text.into_owned());
+        }
+        match function_of(node) {
+            Some((name, argument)) if name == "Ref" && argument.kind() != Kind::Object => match argument.scalar() {
+                Some(name) => Operand::Variable(self.variable(&name)),
+                None => Operand::Other(node.raw().to_owned()),
+            },
+            _ => Operand::Other(node.raw().to_owned()),
+        }
+    }
+
+    fn question(&mut self, node: Node<'_>) -> Formula {
+        let next = u16::try_from(self.questions.len()).unwrap_or(u16::MAX);
+        Formula::Free(*self.questions.entry(node.raw().to_owned()).or_insert(next))
+    }
+}

@@ -1,0 +1,177 @@
+//! Branches, lists and mappings: what a node can stand for.
+
+use super::template::{Template, function_of};
+use crate::model::{Assumptions, Text};
+use crate::source::Span;
+use crate::syntax::{Kind, Node};
+
+/// How many branches or strings one value may unfold into; past that it is unknown.
+pub(super) const MAX_CASES: usize = 16;
+
+/// How deep functions may nest before a value is given up as unknown.
+pub(super) const MAX_DEPTH: usize = 48;
+
+/// One thing a node can stand for.
+#[derive(Clone, Debug)]
+pub struct Branch<'t> {
+    /// What it stands for then.
+    pub value: BranchValue<'t>,
+    /// Where that is written.
+    pub span: Span,
+    /// What leads there.
+    pub when: Assumptions,
+}
+
+/// What a node stands for in a branch.
+#[derive(Clone, Copy, Debug)]
+pub enum BranchValue<'t> {
+    /// This node: a plain value, or a function that yields a string.
+    Node(Node<'t>),
+    /// `AWS::NoValue`.
+    Unset,
+    /// Something that is not evaluated.
+    Unknown,
+}
+
+/// A string-valued setting in one branch.
+#[derive(Clone, Debug)]
+pub struct Evaluated<'t> {
+    /// The value.
+    pub value: TextValue<'t>,
+    /// Where it is written.
+    pub span: Span,
+    /// Where it comes from, when that is elsewhere: a mapping's row, a parameter's default.
+    pub origin: Option<Span>,
+    /// What leads to it.
+    pub when: Assumptions,
+}
+
+/// What a node yields where a string is due.
+#[derive(Clone, Debug)]
+pub enum TextValue<'t> {
+    /// A string, perhaps with holes.
+    Text(Text),
+    /// Null or `AWS::NoValue`.
+    Unset,
+    /// A list or an object, where a string is due.
+    Structure(Node<'t>),
+}
+
+/// The elements of a list.
+#[derive(Clone, Debug, Default)]
+pub struct Items<'t> {
+    /// The elements that are known, with what leads to each.
+    pub nodes: Vec<(Node<'t>, Assumptions)>,
+    /// Whether there may be others.
+    pub incomplete: bool,
+    /// Values that stand where a list is due but are none; each is also among `nodes`.
+    pub not_lists: Vec<Node<'t>>,
+}
+
+impl<'t> Template<'t> {
+    /// Everything the node can stand for when `when` holds, with `Fn::If`, `Fn::FindInMap` and `AWS::NoValue` resolved.
+    #[must_use]
+    pub fn branches(&self, node: Node<'t>, when: &Assumptions) -> Vec<Branch<'t>> {
+        let mut found = Vec::new();
+        self.add_branches(node, when, MAX_DEPTH, &mut found);
+        if found.len() > MAX_CASES {
+            return vec![Branch { value: BranchValue::Unknown, span: node.span(), when: when.clone() }];
+        }
+        found
+    }
+
+    fn add_branches(&self, node: Node<'t>, when: &Assumptions, depth: usize, found: &mut Vec<Branch<'t>>) {
+        let mut push = |value| found.push(Branch { value, span: node.span(), when: when.clone() });
+        let Some((function, argument)) = function_of(node) else { return push(BranchValue::Node(node)) };
+        if depth == 0 {
+            return push(BranchValue::Unknown);
+        }
+        match function.as_ref() {
+            "Ref" if argument.scalar().is_some_and(|name| name == "AWS::NoValue") => push(BranchValue::Unset),
+            "Fn::If" => {
+                let mut parts = argument.items();
+                let (Some(condition), Some(yes), Some(no)) = (parts.next(), parts.next(), parts.next()) else {
+                    return push(BranchValue::Unknown);
+                };
+                let Some(name) = condition.scalar() else { return push(BranchValue::Unknown) };
+                for (branch, outcome) in [(yes, true), (no, false)] {
+                    let then = when.and(&self.outcome(&name, outcome));
+                    if found.len() <= MAX_CASES && self.conditions().possible(&[&then]) {
+                        self.add_branches(branch, &then, depth - 1, found);
+                    }
+                }
+            }
+            "Fn::FindInMap" => match self.find_in_map(argument, when, depth - 1) {
+                Some(rows) => found.extend(rows),
+                None => push(BranchValue::Node(node)),
+            },
+            "Fn::Transform" => push(BranchValue::Unknown),
+            _ => push(BranchValue::Node(node)),
+        }
+    }
+
+    /// The rows that the keys can select; `None` when a key is not known.
+    fn find_in_map(&self, argument: Node<'t>, when: &Assumptions, depth: usize) -> Option<Vec<Branch<'t>>> {
+        let mut parts = argument.items();
+        let (map, first, second) = (parts.next()?, parts.next()?, parts.next()?);
+        let map = map.scalar()?;
+        let mut rows = Vec::new();
+        for one in self.choices(first, when, depth) {
+            for two in self.choices(second, &one.1, depth) {
+                let row = self.mapping(&map, one.0.as_deref()?, two.0.as_deref()?)?;
+                rows.push(Branch { value: BranchValue::Node(row), span: row.span(), when: two.1 });
+            }
+        }
+        (!rows.is_empty() && rows.len() <= MAX_CASES).then_some(rows)
+    }
+
+    /// The strings a mapping key can be; `None` in place of one that is not known.
+    fn choices(&self, node: Node<'t>, when: &Assumptions, depth: usize) -> Vec<(Option<String>, Assumptions)> {
+        self.texts_at(node, when, depth)
+            .into_iter()
+            .flat_map(|case| match case.value {
+                TextValue::Text(text) => self.instances(&text, &case.when),
+                TextValue::Unset | TextValue::Structure(_) => vec![(Text::default(), None, case.when)],
+            })
+            .map(|(text, _, when)| (text.known().map(std::borrow::Cow::into_owned).filter(|key| !key.is_empty()), when))
+            .filter(|(_, when)| self.conditions().possible(&[when]))
+            .collect()
+    }
+
+    /// The elements of a list when `when` holds, with `Fn::If` around the list and around elements resolved.
+    #[must_use]
+    pub fn items(&self, node: Node<'t>, when: &Assumptions) -> Items<'t> {
+        let mut items = Items::default();
+        for branch in self.branches(node, when) {
+            match branch.value {
+                BranchValue::Unset => {}
+                BranchValue::Unknown => items.incomplete = true,
+                BranchValue::Node(list) if list.kind() == Kind::Array => {
+                    for element in list.items() {
+                        self.add_element(element, &branch.when, &mut items);
+                    }
+                }
+                BranchValue::Node(other) if function_of(other).is_some() => items.incomplete = true,
+                BranchValue::Node(other) if other.is_null() => {}
+                BranchValue::Node(other) => {
+                    items.not_lists.push(other);
+                    items.nodes.push((other, branch.when));
+                }
+            }
+        }
+        items
+    }
+
+    fn add_element(&self, element: Node<'t>, when: &Assumptions, items: &mut Items<'t>) {
+        for branch in self.branches(element, when) {
+            match branch.value {
+                BranchValue::Unset => {}
+                BranchValue::Unknown => items.incomplete = true,
+                BranchValue::Node(list) if list.kind() == Kind::Array => {
+                    items.nodes.extend(list.items().map(|inner| (inner, branch.when.clone())));
+                }
+                BranchValue::Node(node) => items.nodes.push((node, branch.when)),
+            }
+        }
+    }
+}

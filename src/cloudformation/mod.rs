@@ -1,0 +1,12 @@
+//! `CloudFormation` templates: their sections, and partial evaluation of intrinsic functions.
+//!
+//! Evaluation never guesses: what the template does not decide stays a hole
+//! ([`crate::model::Reference`]) or a branch under [`crate::model::Assumptions`].
+
+mod conditions;
+mod evaluate;
+mod strings;
+mod template;
+
+pub use evaluate::{Branch, BranchValue, Evaluated, Items, TextValue};
+pub use template::{ParameterDefinition, Resource, Template, function_of, resource_kind};

@@ -1,0 +1,307 @@
+//! Functions that yield strings, evaluated as far as the template decides them.
+
+use super::evaluate::{BranchValue, Evaluated, MAX_CASES, MAX_DEPTH, TextValue};
+use super::template::{Template, function_of, resource_kind};
+use crate::model::{Assumptions, Parameter, Part, Reference, ResourceKind, ResourceRef, Text};
+use crate::source::Span;
+use crate::syntax::{Kind, Node};
+
+/// A partly evaluated string with what led to it.
+type Case = (Text, Assumptions);
+
+impl<'t> Template<'t> {
+    /// Every string the node can be when `when` holds. Parameters stay holes (which know their default).
+    #[must_use]
+    pub fn texts(&self, node: Node<'t>, when: &Assumptions) -> Vec<Evaluated<'t>> {
+        self.texts_at(node, when, MAX_DEPTH)
+    }
+
+    pub(super) fn texts_at(&self, node: Node<'t>, when: &Assumptions, depth: usize) -> Vec<Evaluated<'t>> {
+        let mut found = Vec::new();
+        for branch in self.branches(node, when) {
+            let (span, when) = (branch.span, branch.when);
+            let origin = (!node.span().contains(span)).then_some(span);
+            let span = if origin.is_some() { node.span() } else { span };
+            let mut push = |value, when| found.push(Evaluated { value, span, origin, when });
+            match branch.value {
+                BranchValue::Unset => push(TextValue::Unset, when),
+                BranchValue::Unknown => push(TextValue::Text(unevaluated(node)), when),
+                BranchValue::Node(value) if value.is_null() => push(TextValue::Unset, when),
+                BranchValue::Node(value) => {
+                    if let Some(text) = value.mapped() {
+                        push(TextValue::Text(Text::literal(text).with_dynamic_references()), when);
+                    } else if function_of(value).is_some() {
+                        for (text, when) in self.function_texts(value, &when, depth) {
+                            push(TextValue::Text(text.with_dynamic_references()), when);
+                        }
+                    } else {
+                        push(TextValue::Structure(value), when);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// What a text with parameters in it can be: with every default taken (and where the defaults are written),
+    /// for a single parameter each of its allowed values, and the general text for any other value.
+    #[must_use]
+    pub fn instances(&self, text: &Text, when: &Assumptions) -> Vec<(Text, Option<Span>, Assumptions)> {
+        let mut names: Vec<&str> = text.parameters().map(|parameter| parameter.name.as_str()).collect();
+        names.dedup();
+        if let [name] = names.as_slice()
+            && let Some(definition) = self.parameter(name)
+            && definition.plain
+            && (1..=MAX_CASES).contains(&definition.allowed.len())
+        {
+            let allowed = definition.allowed.iter().filter_map(|node| Some((node.mapped()?, node.span())));
+            return allowed
+                .filter_map(|(value, span)| {
+                    let assumption = self.parameter_is(name, value.as_str(), true)?;
+                    Some((text.substituted(&|_| Some(value.clone())), Some(span), when.with(assumption)))
+                })
+                .collect();
+        }
+        let mut defaults = when.clone();
+        let mut origin = None;
+        for parameter in text.parameters() {
+            let Some(default) = &parameter.default else { continue };
+            origin.get_or_insert_with(|| default.span(0..default.as_str().len()));
+            if let Some(assumption) = self.parameter_is(&parameter.name, default.as_str(), true) {
+                defaults = defaults.with(assumption);
+            }
+        }
+        let mut found = Vec::new();
+        if origin.is_some() {
+            found.push((text.substituted(&|parameter| parameter.default.clone()), origin, defaults));
+        }
+        let other = match (names.as_slice(), text.parameters().next().and_then(|p| p.default.as_ref())) {
+            ([name], Some(default)) => self.parameter_is(name, default.as_str(), false).map_or_else(|| when.clone(), |a| when.with(a)),
+            _ => when.clone(),
+        };
+        found.push((text.clone(), None, other));
+        found.retain(|(_, _, when)| self.conditions().possible(&[when]));
+        found
+    }
+
+    fn function_texts(&self, node: Node<'t>, when: &Assumptions, depth: usize) -> Vec<Case> {
+        let alone = |text| vec![(text, when.clone())];
+        let Some((function, argument)) = function_of(node).filter(|_| depth > 0) else { return alone(unevaluated(node)) };
+        let depth = depth - 1;
+        let cases = match function.as_ref() {
+            "Ref" => argument.scalar().map(|name| alone(self.reference(&name, None, node.span()))),
+            "Fn::GetAtt" => self.get_att(argument, node.span()).map(alone),
+            "Fn::Sub" => self.substitute(argument, when, depth),
+            "Fn::Join" => self.join(argument, when, depth),
+            "Fn::Select" => self.select(argument, when, depth),
+            "Fn::Base64" => Some(
+                self.operands(argument, when, depth)
+                    .into_iter()
+                    .map(|(text, when)| (Text::new(vec![Part::Base64(Box::new(text), node.span())]), when))
+                    .collect(),
+            ),
+            "Fn::ImportValue" => {
+                let name = self.operands(argument, when, depth).into_iter().next().and_then(|(text, _)| text.known().map(String::from));
+                Some(alone(Text::hole(Reference::Import(name), node.span())))
+            }
+            _ => None,
+        };
+        match cases {
+            Some(cases) if (1..=MAX_CASES).contains(&cases.len()) => cases,
+            _ => alone(unevaluated(node)),
+        }
+    }
+
+    /// The strings of an operand; what is no string becomes a hole.
+    fn operands(&self, node: Node<'t>, when: &Assumptions, depth: usize) -> Vec<Case> {
+        let texts = self.texts_at(node, when, depth).into_iter();
+        texts
+            .map(|case| match case.value {
+                TextValue::Text(text) => (text, case.when),
+                TextValue::Unset => (Text::default(), case.when),
+                TextValue::Structure(_) => (unevaluated(node), case.when),
+            })
+            .collect()
+    }
+
+    /// `Ref name`, or the attribute of a resource.
+    fn reference(&self, name: &str, attribute: Option<&str>, span: Span) -> Text {
+        if name.starts_with("AWS::") {
+            return Text::hole(Reference::Pseudo(name.to_owned()), span);
+        }
+        if let (Some(parameter), None) = (self.parameter(name), attribute) {
+            let default = parameter.default.filter(|_| parameter.plain).and_then(Node::mapped);
+            return Text::hole(Reference::Parameter(Parameter { name: name.to_owned(), default, no_echo: parameter.no_echo }), span);
+        }
+        let kind = self.resource(name).map_or(ResourceKind::Custom, |resource| resource_kind(&resource.type_name));
+        let reference = ResourceRef { id: name.to_owned(), attribute: attribute.map(str::to_owned), kind };
+        Text::hole(Reference::Resource(reference), span)
+    }
+
+    /// Both spellings: `[id, attribute]` and `id.attribute`.
+    fn get_att(&self, argument: Node<'t>, span: Span) -> Option<Text> {
+        if let Some(dotted) = argument.scalar() {
+            let (id, attribute) = dotted.split_once('.')?;
+            return Some(self.reference(id, Some(attribute), span));
+        }
+        let mut parts = argument.items();
+        let id = parts.next()?.scalar()?;
+        let attribute = parts.next()?.scalar()?;
+        Some(self.reference(&id, Some(&attribute), span))
+    }
+
+    fn substitute(&self, argument: Node<'t>, when: &Assumptions, depth: usize) -> Option<Vec<Case>> {
+        let (template, variables) = if argument.kind() == Kind::Array {
+            let mut parts = argument.items();
+            (parts.next()?.mapped()?, parts.next())
+        } else {
+            (argument.mapped()?, None)
+        };
+        let mut cases = vec![(Text::default(), when.clone())];
+        let (text, mut at) = (template.as_str(), 0);
+        while let Some(open) = text.get(at..)?.find("${").map(|found| at + found) {
+            let Some(close) = text.get(open..)?.find('}').map(|found| open + found) else { break };
+            let name = text.get(open + 2..close)?;
+            append(&mut cases, &Text::literal(template.slice(at..open)));
+            at = close + 1;
+            if name.starts_with('!') {
+                append(&mut cases, &Text::literal(template.slice(open..open + 2)));
+                append(&mut cases, &Text::literal(template.slice(open + 3..at)));
+                continue;
+            }
+            let name = name.trim();
+            let values = match variables.and_then(|map| map.get(name)) {
+                Some(value) => self.operands(value, when, depth),
+                None => vec![(self.named(name, template.span(open..at)), when.clone())],
+            };
+            cases = self.product(&cases, &values)?;
+        }
+        append(&mut cases, &Text::literal(template.slice(at..text.len())));
+        Some(cases)
+    }
+
+    /// `${Name}` or `${Name.Attribute}` inside `Fn::Sub`.
+    fn named(&self, name: &str, span: Span) -> Text {
+        match name.split_once('.') {
+            Some((id, attribute)) => self.reference(id, Some(attribute), span),
+            None => self.reference(name, None, span),
+        }
+    }
+
+    fn join(&self, argument: Node<'t>, when: &Assumptions, depth: usize) -> Option<Vec<Case>> {
+        let mut parts = argument.items();
+        let delimiter = parts.next()?.mapped()?;
+        let list = parts.next()?;
+        let mut cases = vec![(None::<Text>, when.clone())];
+        for elements in self.list_texts(list, when, depth)? {
+            let mut next = Vec::new();
+            for (so_far, before) in &cases {
+                for (element, leads) in &elements {
+                    let when = before.and(leads);
+                    if !self.conditions().possible(&[&when]) {
+                        continue;
+                    }
+                    let joined = match (so_far, element) {
+                        (so_far, None) => so_far.clone(),
+                        (None, Some(element)) => Some(element.clone()),
+                        (Some(so_far), Some(element)) => {
+                            Some(so_far.clone().followed_by(Text::literal(delimiter.clone())).followed_by(element.clone()))
+                        }
+                    };
+                    next.push((joined, when));
+                }
+            }
+            if next.len() > MAX_CASES {
+                return None;
+            }
+            cases = next;
+        }
+        Some(cases.into_iter().map(|(text, when)| (text.unwrap_or_default(), when)).collect())
+    }
+
+    /// The strings of a list's elements; `None` for an element that is not there. A list that is not written out is one hole.
+    fn list_texts(&self, list: Node<'t>, when: &Assumptions, depth: usize) -> Option<Vec<Vec<(Option<Text>, Assumptions)>>> {
+        if let Some((function, argument)) = function_of(list) {
+            if function == "Fn::Split" {
+                let pieces = self.split(argument, when, depth)?;
+                return Some(pieces.into_iter().map(|piece| vec![(Some(piece), when.clone())]).collect());
+            }
+            return Some(vec![vec![(Some(unevaluated_or_reference(self, list)), when.clone())]]);
+        }
+        let elements = list.items().map(|element| {
+            let values = self.texts_at(element, when, depth).into_iter();
+            values
+                .map(|case| match case.value {
+                    TextValue::Text(text) => (Some(text), case.when),
+                    TextValue::Unset => (None, case.when),
+                    TextValue::Structure(node) => (Some(unevaluated(node)), case.when),
+                })
+                .collect()
+        });
+        Some(elements.collect())
+    }
+
+    fn select(&self, argument: Node<'t>, when: &Assumptions, depth: usize) -> Option<Vec<Case>> {
+        let mut parts = argument.items();
+        let index: usize = parts.next()?.scalar()?.parse().ok()?;
+        let list = parts.next()?;
+        if let Some((function, split)) = function_of(list) {
+            let piece = (function == "Fn::Split").then(|| self.split(split, when, depth)?.into_iter().nth(index))??;
+            return Some(vec![(piece, when.clone())]);
+        }
+        Some(self.operands(list.items().nth(index)?, when, depth))
+    }
+
+    /// The pieces of `Fn::Split`; only when the source is one string whose holes cannot hide a separator before a piece that is used.
+    fn split(&self, argument: Node<'t>, when: &Assumptions, depth: usize) -> Option<Vec<Text>> {
+        let mut parts = argument.items();
+        let separator = parts.next()?.scalar()?;
+        let source = parts.next()?;
+        let mut cases = self.operands(source, when, depth);
+        let (text, _) = cases.pop().filter(|_| cases.is_empty() && !separator.is_empty())?;
+        // From the first piece with a hole that may contain the separator on, no index is sure.
+        let words_are_safe = matches!(separator.as_ref(), ":" | "/" | ",");
+        let sure = |piece: &Text| {
+            piece.parts().iter().all(|part| match part {
+                Part::Literal(_) => true,
+                Part::Hole(hole) => words_are_safe && hole.reference.is_plain_word(),
+                Part::Base64(..) => false,
+            })
+        };
+        let pieces = text.split(&separator).into_iter().take_while(sure).collect();
+        Some(pieces)
+    }
+
+    fn product(&self, cases: &[Case], values: &[Case]) -> Option<Vec<Case>> {
+        let mut all = Vec::new();
+        for (text, before) in cases {
+            for (value, leads) in values {
+                let when = before.and(leads);
+                if self.conditions().possible(&[&when]) {
+                    all.push((text.clone().followed_by(value.clone()), when));
+                }
+            }
+        }
+        (all.len() <= MAX_CASES).then_some(all)
+    }
+}
+
+fn append(cases: &mut [Case], piece: &Text) {
+    for (text, _) in cases {
+        *text = std::mem::take(text).followed_by(piece.clone());
+    }
+}
+
+fn unevaluated(node: Node<'_>) -> Text {
+    let name = function_of(node).map_or_else(|| "value".to_owned(), |(name, _)| name.into_owned());
+    Text::hole(Reference::Function(name), node.span())
+}
+
+fn unevaluated_or_reference(template: &Template<'_>, node: Node<'_>) -> Text {
+    match function_of(node) {
+        Some((name, argument)) if name == "Ref" => argument
+            .scalar()
+            .map_or_else(|| unevaluated(node), |name| template.reference(&name, None, node.span())),
+        _ => unevaluated(node),
+    }
+}

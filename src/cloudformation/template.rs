@@ -1,0 +1,187 @@
+//! The sections of a template, indexed.
+
+use std::collections::HashMap;
+
+use super::conditions;
+use crate::model::{Assumption, Assumptions, Conditions, ResourceKind};
+use crate::source::Span;
+use crate::syntax::{Entry, Kind, Node};
+
+/// A template, ready to evaluate values in.
+pub struct Template<'t> {
+    resources: Vec<Resource<'t>>,
+    by_id: HashMap<String, usize>,
+    parameters: HashMap<String, ParameterDefinition<'t>>,
+    mappings: Option<Node<'t>>,
+    conditions: Conditions,
+    condition_index: HashMap<String, u16>,
+    variable_index: HashMap<String, u16>,
+}
+
+/// One entry of `Resources`.
+#[derive(Clone)]
+pub struct Resource<'t> {
+    /// Its logical id.
+    pub id: String,
+    /// Where the logical id is written.
+    pub key: Span,
+    /// Its `Type`, empty where that is missing or no string.
+    pub type_name: String,
+    /// The whole resource.
+    pub node: Node<'t>,
+    /// Its `Properties`.
+    pub properties: Option<Node<'t>>,
+    /// When it exists at all (`Condition`).
+    pub when: Assumptions,
+}
+
+/// One entry of `Parameters`.
+pub struct ParameterDefinition<'t> {
+    /// Its `Default`.
+    pub default: Option<Node<'t>>,
+    /// Whether `Default` is the value itself and that value is one string: no SSM type, no list.
+    pub plain: bool,
+    /// Whether `NoEcho` is true.
+    pub no_echo: bool,
+    /// The number of `AllowedValues`; zero when anything goes.
+    pub allowed: Vec<Node<'t>>,
+}
+
+impl<'t> Template<'t> {
+    /// Indexes the template whose root is `root`. Sections of the wrong type count as absent.
+    #[must_use]
+    pub fn new(root: Node<'t>) -> Self {
+        let section = |name: &str| root.get(name).filter(|node| node.kind() == Kind::Object);
+        let parameters: HashMap<_, _> = section("Parameters")
+            .into_iter()
+            .flat_map(Node::entries)
+            .map(|entry| (entry.key().into_owned(), ParameterDefinition::new(entry.value())))
+            .collect();
+        let built = conditions::build(section("Parameters"), section("Conditions"));
+        let mut template = Self {
+            resources: Vec::new(),
+            by_id: HashMap::new(),
+            parameters,
+            mappings: section("Mappings"),
+            conditions: built.conditions,
+            condition_index: built.condition_index,
+            variable_index: built.variable_index,
+        };
+        for entry in section("Resources").into_iter().flat_map(Node::entries) {
+            template.add_resource(&entry);
+        }
+        template
+    }
+
+    fn add_resource(&mut self, entry: &Entry<'t>) {
+        let node = entry.value();
+        if node.kind() != Kind::Object {
+            return;
+        }
+        let id = entry.key().into_owned();
+        let text = |key: &str| node.get(key).filter(|n| n.kind() == Kind::String).and_then(Node::scalar);
+        let when = text("Condition").map_or_else(Assumptions::always, |name| self.outcome(&name, true));
+        let resource = Resource {
+            id: id.clone(),
+            key: entry.key_span(),
+            type_name: text("Type").map(|name| name.into_owned()).unwrap_or_default(),
+            node,
+            properties: node.get("Properties").filter(|n| n.kind() == Kind::Object),
+            when,
+        };
+        match self.by_id.get(&id).and_then(|&at| self.resources.get_mut(at)) {
+            Some(earlier) => *earlier = resource,
+            None => {
+                self.by_id.insert(id, self.resources.len());
+                self.resources.push(resource);
+            }
+        }
+    }
+
+    /// The resources, in the order of the file; of those written twice the last.
+    #[must_use]
+    pub fn resources(&self) -> &[Resource<'t>] {
+        &self.resources
+    }
+
+    /// The resource with that logical id.
+    #[must_use]
+    pub fn resource(&self, id: &str) -> Option<&Resource<'t>> {
+        self.by_id.get(id).and_then(|&at| self.resources.get(at))
+    }
+
+    /// The parameter with that logical id.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&ParameterDefinition<'t>> {
+        self.parameters.get(name)
+    }
+
+    /// The row of a mapping.
+    #[must_use]
+    pub fn mapping(&self, map: &str, first: &str, second: &str) -> Option<Node<'t>> {
+        self.mappings?.get(map)?.get(first)?.get(second)
+    }
+
+    /// The parameters and conditions, as the model keeps them.
+    #[must_use]
+    pub fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+
+    /// The assumption that the named condition comes out so; of an undefined condition nothing is known, so nothing follows.
+    #[must_use]
+    pub fn outcome(&self, name: &str, outcome: bool) -> Assumptions {
+        match self.condition_index.get(name) {
+            Some(&index) => Assumptions::always().with(Assumption::Outcome(index, outcome)),
+            None => Assumptions::always(),
+        }
+    }
+
+    /// The assumption that the parameter has, or has not, that value.
+    #[must_use]
+    pub fn parameter_is(&self, name: &str, value: &str, is: bool) -> Option<Assumption> {
+        let &variable = self.variable_index.get(name)?;
+        let values = &self.conditions.variables.get(usize::from(variable))?.values;
+        let index = values.iter().position(|known| known == value)?;
+        Some(Assumption::Value(variable, u16::try_from(index).ok()?, is))
+    }
+}
+
+impl<'t> ParameterDefinition<'t> {
+    fn new(node: Node<'t>) -> Self {
+        let kind = node.get("Type").and_then(Node::scalar).unwrap_or_default();
+        let plain = !(kind.starts_with("AWS::SSM::Parameter::") || kind.starts_with("List<") || kind == "CommaDelimitedList");
+        Self {
+            default: node.get("Default").filter(|value| value.scalar().is_some()),
+            plain,
+            no_echo: node.get("NoEcho").and_then(Node::scalar).is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            allowed: node.get("AllowedValues").into_iter().flat_map(Node::items).filter(|value| value.scalar().is_some()).collect(),
+        }
+    }
+}
+
+/// The function a node calls: its name and argument. `Ref` and `Condition` are functions too.
+#[must_use]
+pub fn function_of<'t>(node: Node<'t>) -> Option<(std::borrow::Cow<'t, str>, Node<'t>)> {
+    let entry = node.only_entry()?;
+    let name = entry.key();
+    (name == "Ref" || name.starts_with("Fn::")).then(|| (name, entry.value()))
+}
+
+/// What a resource type means to a reference. Sources: the primary identifiers of the `CloudFormation` resource schemas.
+#[must_use]
+pub fn resource_kind(type_name: &str) -> ResourceKind {
+    match type_name {
+        "AWS::SecretsManager::Secret" | "AWS::SecretsManager::SecretTargetAttachment" => ResourceKind::Secret,
+        "AWS::SSM::Parameter" => ResourceKind::SsmParameter,
+        "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" => ResourceKind::KmsKey,
+        "AWS::KMS::Alias" => ResourceKind::KmsAlias,
+        "AWS::IAM::Role" => ResourceKind::Role,
+        "AWS::IAM::ManagedPolicy" => ResourceKind::ManagedPolicy,
+        "AWS::ECR::Repository" => ResourceKind::Repository,
+        "AWS::ECS::TaskDefinition" => ResourceKind::TaskDefinition,
+        "AWS::CloudFormation::Stack" | "AWS::CloudFormation::CustomResource" | "AWS::CloudFormation::Macro" => ResourceKind::Custom,
+        name if name.starts_with("AWS::") && !name.ends_with("::MODULE") && !name.starts_with("AWS::Serverless::") => ResourceKind::OtherAws,
+        _ => ResourceKind::Custom,
+    }
+}

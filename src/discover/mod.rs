@@ -1,0 +1,196 @@
+//! Paths → files, and reading them. The only layer that touches the file system.
+//!
+//! [`discover`] lists what a run will look at, [`read`] gets the text of one of them or says why
+//! it cannot be had. What is evidently not ours is dropped on its bytes, before it is decoded.
+
+mod read;
+mod sniff;
+mod walk;
+
+use std::path::{Path, PathBuf};
+
+pub use read::{Content, SIZE_LIMIT, describe_io_error, read};
+
+/// One file of a run, or a text that stands for one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Where to read it.
+    pub path: PathBuf,
+    /// As the user would write it: `/` between the parts, no leading `./`, absolute if it was given so.
+    pub name: String,
+    /// Given on the command line (or standard input): whatever is wrong with it is reported,
+    /// whether or not it looks like ours.
+    pub named: bool,
+    /// The text itself, from standard input or an editor's buffer; `None`: read `path`.
+    pub text: Option<Vec<u8>>,
+}
+
+impl Input {
+    /// A file on disk.
+    #[must_use]
+    pub fn file(path: &Path, named: bool) -> Self {
+        Self { path: path.to_path_buf(), name: name_of(path), named, text: None }
+    }
+
+    /// A text that is no file on disk: standard input, or an editor's buffer, under the name to report.
+    #[must_use]
+    pub fn text(name: &str, text: Vec<u8>) -> Self {
+        let path = PathBuf::from(name);
+        Self { name: name_of(&path), path, named: true, text: Some(text) }
+    }
+}
+
+/// What a run will look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// The files, sorted by name, each once.
+    pub inputs: Vec<Input>,
+    /// Directories and entries that could not be looked into: the name, and what is the matter in
+    /// a predicate without the name (`is a directory that …`). Sorted.
+    pub unreadable: Vec<(String, String)>,
+    /// Whether a directory was among the paths.
+    pub directories: bool,
+}
+
+impl Discovery {
+    /// Adds a text beside the files, keeping the order. It takes the place of a file of that name.
+    pub fn insert(&mut self, input: Input) {
+        match self.inputs.binary_search_by(|other| other.name.cmp(&input.name)) {
+            Ok(at) => {
+                if let Some(place) = self.inputs.get_mut(at) {
+                    *place = input;
+                }
+            }
+            Err(at) => self.inputs.insert(at, input),
+        }
+    }
+}
+
+/// How directories are walked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WalkOptions {
+    /// Walk also what `.gitignore`, `.ignore` and git's other exclude files leave out.
+    pub no_ignore: bool,
+}
+
+/// Paths that lead to nothing. All of them are told at once.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", sentences(.0))]
+pub struct PathError(
+    /// Each path as it was given, and what is the matter in a predicate (`does not exist`).
+    pub Vec<(String, String)>,
+);
+
+fn sentences(paths: &[(String, String)]) -> String {
+    let lines: Vec<String> = paths.iter().map(|(path, what)| format!("`{path}` {what}")).collect();
+    lines.join("\n")
+}
+
+/// The files that `paths` stand for: each file that is named, and under each directory those that
+/// by their extension could be ours.
+///
+/// Symbolic links met on the way are left alone, so that a walk never leaves its roots and never
+/// runs in circles; one that is named is followed. Hidden files are walked, `.git` is not.
+///
+/// # Errors
+/// When a path does not exist.
+pub fn discover(paths: &[PathBuf], options: &WalkOptions) -> Result<Discovery, PathError> {
+    let mut discovery = Discovery::default();
+    let mut missing = Vec::new();
+    for path in paths {
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => {
+                discovery.directories = true;
+                walk::walk(path, *options, &mut discovery);
+            }
+            Ok(_) => discovery.inputs.push(Input::file(path, true)),
+            Err(error) => match without_target(path, &error) {
+                Unreachable::Entry(why) => discovery.unreadable.push((name_of(path), why)),
+                Unreachable::Missing(why) => missing.push((path.display().to_string(), why)),
+            },
+        }
+    }
+    if !missing.is_empty() {
+        return Err(PathError(missing));
+    }
+    if overlap(paths) {
+        keep_one_name_per_file(&mut discovery.inputs);
+    }
+    discovery.inputs.sort_by(|a, b| a.name.cmp(&b.name).then(b.named.cmp(&a.named)));
+    discovery.inputs.dedup_by(|later, earlier| later.name == earlier.name);
+    discovery.unreadable.sort();
+    discovery.unreadable.dedup();
+    Ok(discovery)
+}
+
+/// Why a named path cannot be looked at.
+enum Unreachable {
+    /// There is an entry of that name, but nothing to read behind it.
+    Entry(String),
+    /// There is nothing of that name.
+    Missing(String),
+}
+
+fn without_target(path: &Path, error: &std::io::Error) -> Unreachable {
+    match std::fs::read_link(path) {
+        Ok(target) if error.kind() == std::io::ErrorKind::NotFound => {
+            Unreachable::Entry(format!("is a symbolic link to `{}`, which does not exist", target.display()))
+        }
+        Ok(target) => Unreachable::Entry(format!(
+            "is a symbolic link to `{}`, which cannot be followed: {}",
+            target.display(),
+            describe_io_error(error)
+        )),
+        Err(_) => match error.kind() {
+            std::io::ErrorKind::PermissionDenied => {
+                Unreachable::Entry(format!("cannot be read: {}", describe_io_error(error)))
+            }
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
+                Unreachable::Missing("does not exist".to_owned())
+            }
+            _ => Unreachable::Missing(format!("cannot be looked at: {}", describe_io_error(error))),
+        },
+    }
+}
+
+/// Whether one of the paths leads to or into another, so that a file may be met twice.
+fn overlap(paths: &[PathBuf]) -> bool {
+    let mut roots: Vec<PathBuf> = paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    // Sorted by components, what is in a directory follows it.
+    roots.sort();
+    roots.windows(2).any(|pair| matches!(pair, [outer, inner] if inner.starts_with(outer)))
+}
+
+/// Of several names for one file (`a.json`, `/repo/a.json`, `infra/../a.json`) keeps one: the one
+/// that was named, or else the first in sorted order.
+fn keep_one_name_per_file(inputs: &mut Vec<Input>) {
+    inputs.sort_by(|a, b| b.named.cmp(&a.named).then_with(|| a.name.cmp(&b.name)));
+    let mut seen = std::collections::HashSet::new();
+    inputs.retain(|input| match input.path.canonicalize() {
+        Ok(path) => seen.insert(path),
+        Err(_) => true,
+    });
+}
+
+/// The path as the user would write it, with `/` on every system.
+fn name_of(path: &Path) -> String {
+    let mut name = String::new();
+    for component in path.components() {
+        use std::path::Component;
+        match component {
+            Component::CurDir => {}
+            Component::RootDir => name.push('/'),
+            Component::Prefix(prefix) => name.push_str(&prefix.as_os_str().to_string_lossy()),
+            Component::ParentDir | Component::Normal(_) => {
+                if !name.is_empty() && !name.ends_with('/') {
+                    name.push('/');
+                }
+                name.push_str(&component.as_os_str().to_string_lossy());
+            }
+        }
+    }
+    if name.is_empty() { ".".to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! Does a file look like ours? A search over its bytes that spares most files the parser.
+
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+/// How the characters of a file are laid out in bytes, as far as the search needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// UTF-8, and every other encoding that contains ASCII.
+    Ascii,
+    /// UTF-16, low byte first.
+    Utf16Le,
+    /// UTF-16, high byte first.
+    Utf16Be,
+}
+
+impl Encoding {
+    /// By the byte order mark or, without one, by where the zero bytes are in its first characters.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        match bytes {
+            [0xff, 0xfe, ..] => return Self::Utf16Le,
+            [0xfe, 0xff, ..] => return Self::Utf16Be,
+            _ => {}
+        }
+        let (pairs, _) = bytes.as_chunks::<2>();
+        let first = pairs.get(..8.min(pairs.len())).unwrap_or_default();
+        if first.is_empty() {
+            Self::Ascii
+        } else if first.iter().all(|[low, high]| *low != 0 && *high == 0) {
+            Self::Utf16Le
+        } else if first.iter().all(|[high, low]| *low != 0 && *high == 0) {
+            Self::Utf16Be
+        } else {
+            Self::Ascii
+        }
+    }
+
+    fn encode(self, ascii: &str) -> Vec<u8> {
+        match self {
+            Self::Ascii => ascii.as_bytes().to_vec(),
+            Self::Utf16Le => ascii.bytes().flat_map(|byte| [byte, 0]).collect(),
+            Self::Utf16Be => ascii.bytes().flat_map(|byte| [0, byte]).collect(),
+        }
+    }
+}
+
+/// The words that give a file away, in one encoding.
+struct Needles {
+    /// Any of these is enough.
+    marks: [Finder<'static>; 4],
+    /// A bare array of container definitions has both of these.
+    image: Finder<'static>,
+    name: Finder<'static>,
+}
+
+impl Needles {
+    fn new(encoding: Encoding) -> Self {
+        let finder = |word: &str| Finder::new(&encoding.encode(word)).into_owned();
+        Self {
+            marks: [
+                finder("containerDefinitions"),
+                finder("ContainerDefinitions"),
+                finder("AWS::"),
+                finder("AWSTemplateFormatVersion"),
+            ],
+            image: finder("\"image\""),
+            name: finder("\"name\""),
+        }
+    }
+
+    fn of(encoding: Encoding) -> &'static Self {
+        static ASCII: LazyLock<Needles> = LazyLock::new(|| Needles::new(Encoding::Ascii));
+        static UTF16_LE: LazyLock<Needles> = LazyLock::new(|| Needles::new(Encoding::Utf16Le));
+        static UTF16_BE: LazyLock<Needles> = LazyLock::new(|| Needles::new(Encoding::Utf16Be));
+        match encoding {
+            Encoding::Ascii => &ASCII,
+            Encoding::Utf16Le => &UTF16_LE,
+            Encoding::Utf16Be => &UTF16_BE,
+        }
+    }
+
+    /// Bytes of the longest needle.
+    fn longest(&self) -> usize {
+        self.marks.iter().chain([&self.image, &self.name]).map(|finder| finder.needle().len()).max().unwrap_or(0)
+    }
+}
+
+/// A search over bytes that may come in pieces.
+pub(super) struct Sniffer {
+    needles: &'static Needles,
+    /// Whether the first byte that is not blank is `[`; `None` until there is such a byte.
+    array: Option<bool>,
+    mark: bool,
+    image: bool,
+    name: bool,
+}
+
+impl Sniffer {
+    pub(super) fn new(encoding: Encoding) -> Self {
+        Self { needles: Needles::of(encoding), array: None, mark: false, image: false, name: false }
+    }
+
+    /// How many bytes of a piece the next one has to begin with, so that no word is cut in two.
+    pub(super) fn overlap(&self) -> usize {
+        self.needles.longest().saturating_sub(1)
+    }
+
+    /// Looks at one piece; whether the file is known to be ours now.
+    pub(super) fn feed(&mut self, piece: &[u8]) -> bool {
+        if self.array.is_none() {
+            self.array = piece.iter().find(|byte| !is_blank(**byte)).map(|byte| *byte == b'[');
+        }
+        self.mark = self.mark || self.needles.marks.iter().any(|finder| finder.find(piece).is_some());
+        if !self.mark && self.array == Some(true) {
+            self.image = self.image || self.needles.image.find(piece).is_some();
+            self.name = self.name || self.needles.name.find(piece).is_some();
+        }
+        self.is_ours()
+    }
+
+    fn is_ours(&self) -> bool {
+        self.mark || (self.array == Some(true) && self.image && self.name)
+    }
+}
+
+/// White space, byte order marks, and the zero half of a UTF-16 character.
+fn is_blank(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, 0 | 0xef | 0xbb | 0xbf | 0xff | 0xfe)
+}
+
+/// Whether the bytes look like an ECS task definition or a CloudFormation template.
+pub(super) fn looks_like_ours(bytes: &[u8], encoding: Encoding) -> bool {
+    Sniffer::new(encoding).feed(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ours(text: &str) -> bool {
+        looks_like_ours(text.as_bytes(), Encoding::of(text.as_bytes()))
+    }
+
+    #[test]
+    fn known_words_and_bare_arrays_are_ours() {
+        assert!(ours(r#"{"containerDefinitions": []}"#));
+        assert!(ours("ContainerDefinitions:\n"));
+        assert!(ours("Type: AWS::ECS::Service"));
+        assert!(ours("AWSTemplateFormatVersion: 2010-09-09"));
+        assert!(ours("\u{feff} \n[{\"name\": \"web\", \"image\": \"web:1\"}]"));
+        assert!(!ours(r#"{"name": "x", "image": "y"}"#));
+        assert!(!ours(r#"[{"name": "x"}]"#));
+        assert!(!ours(""));
+    }
+
+    #[test]
+    fn utf_16_is_recognised_with_and_without_a_mark() {
+        let text = "[{\"name\": \"w\", \"image\": \"w\"}]";
+        for (encoding, mark) in [(Encoding::Utf16Le, [0xff, 0xfe]), (Encoding::Utf16Be, [0xfe, 0xff])] {
+            let bare = encoding.encode(text);
+            let marked = [&mark[..], &bare].concat();
+            for bytes in [bare, marked] {
+                assert_eq!(Encoding::of(&bytes), encoding);
+                assert!(looks_like_ours(&bytes, encoding));
+            }
+            assert!(looks_like_ours(&encoding.encode("{\"Type\": \"AWS::X\"}"), encoding));
+        }
+        assert_eq!(Encoding::of(b"{}"), Encoding::Ascii);
+        assert_eq!(Encoding::of(b""), Encoding::Ascii);
+    }
+
+    #[test]
+    fn a_word_across_two_pieces_is_found() {
+        let text = b"{\"a\": 1, \"containerDefinitions\": []}";
+        for cut in 1..text.len() {
+            let mut sniffer = Sniffer::new(Encoding::Ascii);
+            let from = cut.saturating_sub(sniffer.overlap());
+            assert!(sniffer.feed(&text[..cut]) || sniffer.feed(&text[from..]), "cut at {cut}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Walking one directory.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Discovery, Input, WalkOptions, describe_io_error, name_of};
+
+/// The extensions a task definition or template has in practice, generators' templates included.
+const EXTENSIONS: [&str; 7] = ["json", "jsonc", "yaml", "yml", "template", "tmpl", "tpl"];
+
+/// Adds what is under `root` to `discovery`.
+pub(super) fn walk(root: &Path, options: WalkOptions, discovery: &mut Discovery) {
+    if options.no_ignore {
+        walk_everything(root, discovery);
+    } else {
+        walk_unignored(root, discovery);
+    }
+}
+
+fn walk_everything(root: &Path, discovery: &mut Discovery) {
+    let entries = walkdir::WalkDir::new(root)
+        .into_iter()
+        .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != OsStr::new(".git"));
+    for entry in entries {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() => add_file(entry.path(), discovery),
+            Ok(_) => {}
+            Err(error) => {
+                let path = error.path().unwrap_or(root).to_path_buf();
+                add_unreadable(&path, error.io_error(), discovery);
+            }
+        }
+    }
+}
+
+fn walk_unignored(root: &Path, discovery: &mut Discovery) {
+    let mut builder = ignore::WalkBuilder::new(root);
+    let overruled = is_ignored(root);
+    // In a repository, its top is where `.gitignore` files stop to apply, as for git itself; an
+    // unpacked archive has no such mark and its `.gitignore` is honoured all the same. Without the
+    // directories above, the walk would not know that it is in a repository.
+    builder.hidden(false).parents(!overruled).require_git(!overruled && is_in_repository(root));
+    builder.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != OsStr::new(".git"));
+    for entry in builder.build() {
+        match entry {
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                add_file(entry.path(), discovery);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let path = path_of(&error).unwrap_or(root).to_path_buf();
+                add_unreadable(&path, error.io_error(), discovery);
+            }
+        }
+    }
+}
+
+fn add_file(path: &Path, discovery: &mut Discovery) {
+    if has_our_extension(path) {
+        discovery.inputs.push(Input::file(path, false));
+    }
+}
+
+fn add_unreadable(path: &Path, error: Option<&io::Error>, discovery: &mut Discovery) {
+    // Without an I/O error it is a line of an ignore file that makes no sense: not ours to judge.
+    let Some(error) = error else { return };
+    // Gone since its directory was listed.
+    if error.kind() == io::ErrorKind::NotFound {
+        return;
+    }
+    let what = if path.is_dir() { "is a directory that cannot be listed" } else { "cannot be read" };
+    discovery.unreadable.push((name_of(path), format!("{what}: {}", describe_io_error(error))));
+}
+
+fn has_our_extension(path: &Path) -> bool {
+    path.extension()
+        .and_then(OsStr::to_str)
+        .is_some_and(|extension| EXTENSIONS.iter().any(|ours| extension.eq_ignore_ascii_case(ours)))
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        _ => None,
+    }
+}
+
+/// Whether a directory at or above `root` is the top of a git working tree.
+fn is_in_repository(root: &Path) -> bool {
+    root.canonicalize().is_ok_and(|root| root.ancestors().any(is_repository_top))
+}
+
+fn is_repository_top(directory: &Path) -> bool {
+    directory.join(".git").exists()
+}
+
+/// Whether the directories above say that `root`, or all that is in it, is ignored. Naming it
+/// overrules that, as it does for git and ripgrep: their ignore files are then left out of account.
+fn is_ignored(root: &Path) -> bool {
+    let Ok(root) = root.canonicalize() else { return false };
+    let anything = root.join(PathBuf::from("any entry"));
+    for directory in root.ancestors().skip(1) {
+        let (rules, _) = ignore::gitignore::Gitignore::new(directory.join(".gitignore"));
+        if !rules.is_empty()
+            && (rules.matched_path_or_any_parents(&root, true).is_ignore()
+                || rules.matched(&anything, false).is_ignore())
+        {
+            return true;
+        }
+        if is_repository_top(directory) {
+            break;
+        }
+    }
+    false
+}

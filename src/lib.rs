@@ -1,0 +1,103 @@
+//! ecs-lint: will this Amazon ECS task be able to pull its images, read its secrets and start, and does
+//! anything on the way leak a credential?
+//!
+//! # The pipeline
+//!
+//! ```text
+//! paths ─ discover       ─▶ candidate files, sorted          .gitignore-aware; a byte search keeps most from being parsed
+//!       ─ syntax         ─▶ Node tree with byte spans        one tree for JSON and YAML
+//!       ─ lower          ─▶ model::Document                  decides what a file is, and reads it in ECS terms,
+//!         ├ cloudformation  intrinsic functions and conditions → cases
+//!         └ userdata        launch scripts → credentials of the container agent
+//!       ─ link           ─▶ Project                          task definition → role → policies, secret → key
+//!       ─ rules (iam)    ─▶ findings                         pure functions over the model
+//!       ─ lint           ─▶ diagnostics                      sorted, unique
+//!       ─ report         ─▶ text, concise, JSON, SARIF
+//! ```
+//!
+//! Files are read, parsed and lowered in parallel; from `link` on everything sees the whole project.
+//!
+//! # What holds everywhere
+//!
+//! * A rule speaks only of known values and sure absences; [`model::Value::Unknown`] is silence.
+//! * Byte spans inside; lines and columns only in `report`.
+//! * A secret that was found is never printed: [`lint::Outcome::secrets`] is masked by every format.
+//! * One bad file never costs the others; a panic in one file is one diagnostic.
+//! * The same input gives the same bytes, whatever the number of threads.
+
+pub mod cli;
+pub mod cloudformation;
+pub mod discover;
+pub mod iam;
+pub mod link;
+pub mod lint;
+pub mod lower;
+pub mod model;
+pub mod report;
+pub mod rules;
+pub mod source;
+pub mod syntax;
+pub mod userdata;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rayon::prelude::*;
+
+use crate::discover::{Content, Discovery, Input};
+use crate::lint::{Loaded, Outcome};
+use crate::lower::Lowered;
+use crate::model::{Problem, ProblemKind};
+use crate::source::{FileId, Source, Span};
+
+/// Runs the whole pipeline over what was discovered. `progress` is told the number of files done since it was told last.
+#[must_use]
+pub fn check(discovery: Discovery, progress: &(dyn Fn(usize) + Sync)) -> Outcome {
+    let inputs = discovery.inputs;
+    let first_unreadable = inputs.len();
+    let mut loaded: Vec<Loaded> = inputs
+        .into_par_iter()
+        .enumerate()
+        .map(|(index, input)| {
+            let loaded = load(file_id(index), &input);
+            progress(1);
+            loaded
+        })
+        .collect();
+    let unreadable = discovery.unreadable.into_iter().enumerate();
+    let files = loaded.len();
+    loaded.extend(unreadable.map(|(index, (name, message))| unreadable_input(file_id(first_unreadable + index), name, message)));
+    let mut outcome = lint::lint(loaded);
+    outcome.summary.files_seen = files;
+    outcome
+}
+
+fn file_id(index: usize) -> FileId {
+    FileId(u32::try_from(index).unwrap_or(u32::MAX))
+}
+
+fn load(id: FileId, input: &Input) -> Loaded {
+    match discover::read(input) {
+        Content::NotOurs => Loaded { source: Source::new(id, input.name.clone(), String::new()), lowered: Lowered::default() },
+        Content::Unreadable(message) => unreadable_input(id, input.name.clone(), message),
+        Content::Text(text) => {
+            let source = Source::new(id, input.name.clone(), text);
+            // A bug that one file uncovers must not cost the user the others.
+            match catch_unwind(AssertUnwindSafe(|| lower::lower(&source, input.named))) {
+                Ok(lowered) => {
+                    let ours = !lowered.documents.is_empty() || !lowered.problems.is_empty();
+                    let source = if ours { source } else { Source::new(id, input.name.clone(), String::new()) };
+                    Loaded { source, lowered }
+                }
+                Err(_) => unreadable_input(id, input.name.clone(), "makes ecs-lint fail; please report this".to_owned()),
+            }
+        }
+    }
+}
+
+fn unreadable_input(id: FileId, name: String, message: String) -> Loaded {
+    let problem = Problem { kind: ProblemKind::Unreadable { message: format!("`{name}` {message}") }, span: Span::start_of(id) };
+    Loaded {
+        source: Source::new(id, name, String::new()),
+        lowered: Lowered { documents: Vec::new(), problems: vec![problem] },
+    }
+}

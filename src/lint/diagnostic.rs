@@ -1,0 +1,96 @@
+//! What a run says, ready for any output format.
+
+use crate::model::Severity;
+use crate::source::{FileId, Source, Span};
+
+/// A place and what is to be said about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The bytes that are meant.
+    pub span: Span,
+    /// What is there; may be empty on the primary label, where the diagnostic's message says it.
+    pub message: String,
+}
+
+impl Label {
+    /// A label on `span`.
+    #[must_use]
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into() }
+    }
+}
+
+/// One finding of one rule, with every place that decided it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The rule's name, which is its id everywhere.
+    pub rule: &'static str,
+    /// How bad this finding is; a rule may grade its findings.
+    pub severity: Severity,
+    /// One sentence, complete in itself.
+    pub message: String,
+    /// What is wrong, here.
+    pub primary: Label,
+    /// Where that was decided: the role, the key, the parameter's default.
+    pub secondary: Vec<Label>,
+    /// Facts that belong to it, such as the error AWS will show.
+    pub notes: Vec<String>,
+    /// How to mend it.
+    pub help: Option<String>,
+    /// The resource's logical id, or the task definition's family.
+    pub resource: Option<String>,
+    /// The container's name.
+    pub container: Option<String>,
+}
+
+/// The inputs of a run, by [`FileId`].
+#[derive(Debug, Default)]
+pub struct Sources(Vec<Source>);
+
+impl Sources {
+    /// The sources of a run; the file with id `n` must be at index `n`.
+    #[must_use]
+    pub fn new(sources: Vec<Source>) -> Self {
+        Self(sources)
+    }
+
+    /// The input with that id. Files that turned out not to concern us are kept with their name and no text.
+    #[must_use]
+    pub fn get(&self, id: FileId) -> Option<&Source> {
+        self.0.get(id.0 as usize)
+    }
+
+    /// The name of the input with that id, as the user would write it; empty for an unknown id.
+    #[must_use]
+    pub fn name(&self, id: FileId) -> &str {
+        self.get(id).map_or("", Source::name)
+    }
+}
+
+/// The counts of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files that were looked at.
+    pub files_seen: usize,
+    /// Files that are task definitions or templates.
+    pub files_recognised: usize,
+    /// Findings of severity error.
+    pub errors: usize,
+    /// Findings of severity warning.
+    pub warnings: usize,
+    /// Findings of severity note.
+    pub notes: usize,
+}
+
+/// Everything a run has to say.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The inputs.
+    pub sources: Sources,
+    /// The findings, sorted by place and rule, without repetition.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Bytes that are credentials: every renderer masks them wherever it prints source text.
+    pub secrets: Vec<Span>,
+    /// The counts.
+    pub summary: Summary,
+}

@@ -1,0 +1,7 @@
+//! The engine, without I/O: runs the rules over a project and makes diagnostics of what they find.
+
+mod diagnostic;
+mod run;
+
+pub use diagnostic::{Diagnostic, Label, Outcome, Sources, Summary};
+pub use run::{Loaded, lint};

@@ -1,0 +1,130 @@
+//! From text to the model: parse, decide what the file is, and read it in ECS terms.
+
+mod classify;
+mod policy;
+mod reader;
+mod task;
+mod template;
+mod unresolved;
+
+use classify::Shape;
+use reader::Reader;
+use task::Place;
+
+use crate::model::{Assumptions, Document, DocumentKind, Problem, ProblemKind, TaskKind};
+use crate::source::{Source, Span};
+use crate::syntax::{self, Node, SyntaxProblem, Tree};
+
+/// What a file turned out to be.
+#[derive(Debug, Default)]
+pub struct Lowered {
+    /// What it says, document by document; empty when it is not ours or cannot be read.
+    pub documents: Vec<Document>,
+    /// Why it could not be parsed, when it is ours or was named.
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a file. `named` says that the user named it, so that it must not be passed over in silence when it cannot be parsed.
+#[must_use]
+pub fn lower(source: &Source, named: bool) -> Lowered {
+    let body = source.text().get(source.body_start() as usize..).unwrap_or_default();
+    let json_first = body.trim_start().starts_with(['{', '[']) || is_json_name(source.name());
+    if !json_first {
+        return from_yaml(source, named, None);
+    }
+    match syntax::parse_json(source) {
+        Ok(tree) => read_tree(&tree, source),
+        // Flow mappings of YAML look like JSON; real templates end in `.template` or `.json` and are YAML all the same.
+        Err(problem) if classify::looks_like_template(source.text()) || is_yaml_name(source.name()) => {
+            from_yaml(source, named, Some(problem))
+        }
+        Err(problem) => failed(source, named, &problem),
+    }
+}
+
+fn from_yaml(source: &Source, named: bool, json_problem: Option<SyntaxProblem>) -> Lowered {
+    let parsed = syntax::parse_yaml(source);
+    let Some(first) = parsed.problems.first() else {
+        let lowered = read_tree(&parsed.tree, source);
+        return match json_problem {
+            Some(problem) if lowered.documents.is_empty() => failed(source, named, &problem),
+            _ => lowered,
+        };
+    };
+    // Documents before the one that is broken count; a broken JSON file is not YAML with another mistake.
+    let problem = json_problem.unwrap_or_else(|| first.clone());
+    let mut lowered = read_tree(&parsed.tree, source);
+    lowered.problems.extend(failed(source, named, &problem).problems);
+    lowered
+}
+
+fn is_json_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    [".json", ".jsonc", ".json.tpl", ".json.tmpl"].iter().any(|end| lower.ends_with(end))
+}
+
+fn is_yaml_name(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    [".yaml", ".yml"].iter().any(|end| lower.ends_with(end))
+}
+
+/// The problem of a file that cannot be parsed: a placeholder where one stands in the way, else the parser's own words.
+fn failed(source: &Source, named: bool, problem: &SyntaxProblem) -> Lowered {
+    if !named && !classify::plainly_ours(source.text()) {
+        return Lowered::default();
+    }
+    let error = problem.span.start as usize;
+    let text = source.text();
+    let placeholder = unresolved::first(text, error).or_else(|| unresolved::broken_string(text, error));
+    let problem = match placeholder {
+        Some(range) => {
+            let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+            let span = Span::new(source.id(), offset(range.start), offset(range.end));
+            Problem { kind: ProblemKind::Unresolved { placeholder: source.slice(span).to_owned() }, span }
+        }
+        None => Problem { kind: ProblemKind::Syntax { message: problem.message.clone() }, span: problem.span },
+    };
+    Lowered { documents: Vec::new(), problems: vec![problem] }
+}
+
+fn read_tree(tree: &Tree, source: &Source) -> Lowered {
+    let mut documents: Vec<Document> =
+        tree.roots(source).filter_map(classify::shape).map(|shape| read_shape(source, shape)).collect();
+    if let Some(first) = documents.first_mut() {
+        let duplicates = tree.duplicate_keys(source).into_iter();
+        first.problems.extend(duplicates.map(|duplicate| Problem {
+            kind: ProblemKind::DuplicateKey { key: duplicate.key, first: duplicate.first },
+            span: duplicate.last,
+        }));
+    }
+    Lowered { documents, problems: Vec::new() }
+}
+
+fn read_shape(source: &Source, shape: Shape<'_>) -> Document {
+    let (task, reader) = match shape {
+        Shape::Template(root) => return template::template(source.id(), root),
+        Shape::TaskDefinition(node) => {
+            let reader = Reader::plain();
+            (plain_task(&reader, node), reader)
+        }
+        Shape::Containers(array) => {
+            let reader = Reader::plain();
+            (task::bare_containers(&reader, array), reader)
+        }
+    };
+    let mut document = Document::new(source.id(), DocumentKind::TaskDefinition);
+    document.tasks.push(task);
+    document.problems = reader.into_problems();
+    document
+}
+
+fn plain_task<'t>(reader: &Reader<'_, 't>, node: Node<'t>) -> crate::model::Task {
+    let family = reader.name(node, "family");
+    let start = Span::new(node.span().file, node.span().start, node.span().start + 1);
+    let place = Place {
+        key: family.as_ref().map_or(start, |(_, span)| *span),
+        name: family.map(|(name, _)| name),
+        when: Assumptions::always(),
+    };
+    task::task_definition(reader, node, place, TaskKind::TaskDefinition)
+}

@@ -1,0 +1,237 @@
+//! Reading settings out of a node, alike for plain files and for templates.
+
+use std::cell::RefCell;
+
+use crate::cloudformation::{Branch, BranchValue, Items, Template, TextValue};
+use crate::model::{Assumptions, Case, Field, Problem, ProblemKind, Reference, Text, Value};
+use crate::source::Span;
+use crate::syntax::{Entry, Kind, Node};
+
+/// Reads settings; in a template intrinsic functions are evaluated and keys are in Pascal case.
+pub struct Reader<'a, 't> {
+    template: Option<&'a Template<'t>>,
+    problems: RefCell<Vec<Problem>>,
+}
+
+/// What is accepted where a string is due.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Scalars {
+    /// Strings only: a number or boolean is the wrong type everywhere.
+    StringsOnly,
+    /// In a template numbers and booleans too, which `CloudFormation` turns into strings.
+    AsTheFormatHasIt,
+}
+
+impl<'a, 't> Reader<'a, 't> {
+    /// A reader for plain files.
+    pub fn plain() -> Self {
+        Self { template: None, problems: RefCell::new(Vec::new()) }
+    }
+
+    /// A reader for the values of a template.
+    pub fn of_template(template: &'a Template<'t>) -> Self {
+        Self { template: Some(template), problems: RefCell::new(Vec::new()) }
+    }
+
+    /// What was found wrong so far.
+    pub fn into_problems(self) -> Vec<Problem> {
+        self.problems.into_inner()
+    }
+
+    /// The key as this kind of file spells it, given in camel case.
+    fn spelled(&self, key: &str) -> String {
+        if self.template.is_none() {
+            return key.to_owned();
+        }
+        let mut characters = key.chars();
+        characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
+    }
+
+    /// The entry with that key, given in camel case; a key in the wrong letter case is taken too, and reported.
+    pub fn entry(&self, object: Node<'t>, key: &str) -> Option<Entry<'t>> {
+        let expected = self.spelled(key);
+        if let Some(entry) = object.entry(&expected) {
+            return Some(entry);
+        }
+        let other = object.entries().filter(|entry| entry.key().eq_ignore_ascii_case(&expected)).last()?;
+        let kind = ProblemKind::LetterCase { written: other.key().into_owned(), expected };
+        self.report(kind, other.key_span());
+        Some(other)
+    }
+
+    /// The objects that stand for the setting, in each branch; nothing where it is absent.
+    pub fn objects(&self, object: Node<'t>, key: &str, when: &Assumptions) -> Vec<(Node<'t>, Assumptions)> {
+        let Some(entry) = self.entry(object, key) else { return Vec::new() };
+        let mut found = Vec::new();
+        for branch in self.branches(entry.value(), when) {
+            match branch.value {
+                BranchValue::Node(node) if node.kind() == Kind::Object && !is_function(node) => found.push((node, branch.when)),
+                BranchValue::Node(node) if node.kind() != Kind::Object && !node.is_null() => {
+                    self.wrong_type(key, "an object", node);
+                }
+                BranchValue::Node(_) | BranchValue::Unset | BranchValue::Unknown => {}
+            }
+        }
+        found
+    }
+
+    /// Everything a node can stand for.
+    pub fn branches(&self, node: Node<'t>, when: &Assumptions) -> Vec<Branch<'t>> {
+        match self.template {
+            Some(template) => template.branches(node, when),
+            None => vec![Branch { value: BranchValue::Node(node), span: node.span(), when: when.clone() }],
+        }
+    }
+
+    /// The elements of the list that the setting holds. What is no list is reported and taken as its only element.
+    pub fn list(&self, object: Node<'t>, key: &str, when: &Assumptions) -> Items<'t> {
+        let Some(entry) = self.entry(object, key) else { return Items::default() };
+        self.elements(entry.value(), key, when)
+    }
+
+    /// The elements of a list that is the value of `key`.
+    pub fn elements(&self, node: Node<'t>, key: &str, when: &Assumptions) -> Items<'t> {
+        let mut items = self.items(node, when);
+        if self.template.is_none() && node.kind() != Kind::Array {
+            if node.is_null() {
+                return Items::default();
+            }
+            items.not_lists.push(node);
+        }
+        for &node in &items.not_lists {
+            self.wrong_type(key, "a list", node);
+        }
+        items
+    }
+
+    /// The elements of a list that are objects; what is none is reported.
+    pub fn object_list(&self, object: Node<'t>, key: &str, when: &Assumptions) -> Vec<(Node<'t>, Assumptions)> {
+        let items = self.list(object, key, when);
+        let reported: Vec<Span> = items.not_lists.iter().map(|node| node.span()).collect();
+        let mut objects = Vec::new();
+        for (node, when) in items.nodes {
+            if node.kind() == Kind::Object {
+                if !is_function(node) {
+                    objects.push((node, when));
+                }
+            } else if !reported.contains(&node.span()) {
+                self.wrong_type(key, "an object", node);
+            }
+        }
+        objects
+    }
+
+    /// A string-valued setting. Where it is absent the field's span is `absent`.
+    pub fn text(&self, object: Node<'t>, key: &str, when: &Assumptions, absent: Span, scalars: Scalars) -> Field<Text> {
+        match self.entry(object, key) {
+            Some(entry) => self.text_of(entry.value(), key, when, scalars),
+            None => Field::unset(absent, when.clone()),
+        }
+    }
+
+    /// The strings that a node can be.
+    pub fn text_of(&self, node: Node<'t>, key: &str, when: &Assumptions, scalars: Scalars) -> Field<Text> {
+        let mut cases = Vec::new();
+        match self.template {
+            None => {
+                let value = match node.kind() {
+                    Kind::Null => Value::Unset,
+                    Kind::String => self.plain_text(node),
+                    Kind::Number | Kind::Bool | Kind::Array | Kind::Object => {
+                        self.wrong_type(key, "a string", node);
+                        Value::Unknown
+                    }
+                };
+                cases.push(Case { value, span: node.span(), origin: None, when: when.clone() });
+            }
+            Some(template) => {
+                for evaluated in template.texts(node, when) {
+                    let case = |value, origin, when| Case { value, span: evaluated.span, origin, when };
+                    match &evaluated.value {
+                        TextValue::Unset => cases.push(case(Value::Unset, evaluated.origin, evaluated.when.clone())),
+                        TextValue::Structure(node) => {
+                            self.wrong_type(key, "a string", *node);
+                            cases.push(case(Value::Unknown, evaluated.origin, evaluated.when.clone()));
+                        }
+                        TextValue::Text(text) => {
+                            let instances = template.instances(text, &evaluated.when).into_iter();
+                            cases.extend(instances.map(|(text, origin, when)| {
+                                case(Value::Known(text.with_placeholders()), origin.or(evaluated.origin), when)
+                            }));
+                        }
+                    }
+                }
+                if scalars == Scalars::StringsOnly && matches!(node.kind(), Kind::Number | Kind::Bool) {
+                    self.wrong_type(key, "a string", node);
+                    cases.clear();
+                }
+            }
+        }
+        if cases.is_empty() {
+            cases.push(Case { value: Value::Unknown, span: node.span(), origin: None, when: when.clone() });
+        }
+        Field { span: node.span(), cases }
+    }
+
+    /// The strings that a node can be, with parameters left as holes and nothing reported: for patterns.
+    pub fn raw_texts(&self, node: Node<'t>, when: &Assumptions) -> Vec<(Text, Assumptions)> {
+        let Some(template) = self.template else {
+            return node.mapped().map(|text| (Text::literal(text), when.clone())).into_iter().collect();
+        };
+        let evaluated = template.texts(node, when).into_iter();
+        evaluated
+            .filter_map(|case| match case.value {
+                TextValue::Text(text) => Some((text, case.when)),
+                TextValue::Unset => None,
+                TextValue::Structure(node) => Some((Text::hole(Reference::Function("value".into()), node.span()), case.when)),
+            })
+            .collect()
+    }
+
+    /// The elements of a list, or the only one standing alone; nothing is reported.
+    pub fn items(&self, node: Node<'t>, when: &Assumptions) -> Items<'t> {
+        match self.template {
+            Some(template) => template.items(node, when),
+            None if node.kind() == Kind::Array => {
+                Items { nodes: node.items().map(|item| (item, when.clone())).collect(), ..Items::default() }
+            }
+            None => Items { nodes: vec![(node, when.clone())], ..Items::default() },
+        }
+    }
+
+    fn plain_text(&self, node: Node<'t>) -> Value<Text> {
+        node.mapped().map_or(Value::Unset, |text| Value::Known(Text::literal(text).with_placeholders()))
+    }
+
+    /// The setting as a wholly known string; for names in messages.
+    pub fn name(&self, object: Node<'t>, key: &str) -> Option<(String, Span)> {
+        let node = object.get(&self.spelled(key))?;
+        let text = node.scalar().filter(|text| !text.is_empty())?;
+        Some((text.into_owned(), node.span()))
+    }
+
+    /// Reports a value of the wrong type.
+    pub fn wrong_type(&self, setting: &str, expected: &'static str, node: Node<'_>) {
+        let found = match node.kind() {
+            Kind::Null => "null",
+            Kind::Bool => "a boolean",
+            Kind::Number => "a number",
+            Kind::String => "a string",
+            Kind::Array => "a list",
+            Kind::Object => "an object",
+        };
+        self.report(ProblemKind::WrongType { setting: self.spelled(setting), expected, found }, node.span());
+    }
+
+    fn report(&self, kind: ProblemKind, span: Span) {
+        let problem = Problem { kind, span };
+        let mut problems = self.problems.borrow_mut();
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+}
+
+fn is_function(node: Node<'_>) -> bool {
+    crate::cloudformation::function_of(node).is_some()
+}

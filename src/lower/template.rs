@@ -1,0 +1,128 @@
+//! A `CloudFormation` template, resource by resource.
+
+use super::policy;
+use super::reader::{Reader, Scalars};
+use super::task::{self, Place};
+use crate::cloudformation::{Resource, Template};
+use crate::model::{Document, DocumentKind, Field, LaunchType, Reference, ResourceKind, Secret, SecretPlace, Service, SsmParameter, TaskKind, Text};
+use crate::source::FileId;
+use crate::syntax::{Kind, Node};
+use crate::userdata;
+
+/// Reads the template whose root is `root`.
+pub fn template(file: FileId, root: Node<'_>) -> Document {
+    let template = Template::new(root);
+    let reader = Reader::of_template(&template);
+    let mut document = Document::new(file, DocumentKind::Template);
+    if let Some(resources) = root.get("Resources").filter(|node| node.kind() != Kind::Object) {
+        reader.wrong_type("Resources", "an object", resources);
+    }
+    for resource in template.resources() {
+        if template.conditions().possible(&[&resource.when]) {
+            read_resource(&reader, &template, resource, &mut document);
+        }
+    }
+    hand_overs(&template, &mut document);
+    document.problems = reader.into_problems();
+    document.conditions = template.conditions().clone();
+    document
+}
+
+fn read_resource<'t>(reader: &Reader<'_, 't>, template: &Template<'t>, resource: &Resource<'t>, document: &mut Document) {
+    let place = || Place { name: Some(resource.id.clone()), key: resource.key, when: resource.when.clone() };
+    let Some(node) = resource.properties else {
+        if resource.type_name == "AWS::KMS::Key" {
+            document.keys.push(policy::key(reader, resource));
+        }
+        return;
+    };
+    match resource.type_name.as_str() {
+        "AWS::ECS::TaskDefinition" => {
+            document.tasks.push(task::task_definition(reader, node, place(), TaskKind::TaskDefinition));
+        }
+        "AWS::ECS::DaemonTaskDefinition" => document.tasks.push(task::task_definition(reader, node, place(), TaskKind::Daemon)),
+        "AWS::ECS::ExpressGatewayService" => document.tasks.push(task::express_service(reader, node, place())),
+        "AWS::Batch::JobDefinition" => document.tasks.extend(task::batch_job(reader, node, &place())),
+        "AWS::ECS::Service" => document.services.push(service(reader, resource, node)),
+        "AWS::IAM::Role" => document.roles.extend(policy::role(reader, resource)),
+        "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" | "AWS::IAM::ManagedPolicy" => {
+            document.policies.extend(policy::attached_policy(reader, resource));
+        }
+        "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" => document.keys.push(policy::key(reader, resource)),
+        "AWS::KMS::Alias" => document.aliases.extend(policy::alias(reader, resource)),
+        "AWS::SecretsManager::Secret" => document.secrets.push(Secret {
+            id: resource.id.clone(),
+            key: resource.key,
+            when: resource.when.clone(),
+            name: text(reader, resource, node, "name"),
+            key_id: text(reader, resource, node, "kmsKeyId"),
+        }),
+        "AWS::SecretsManager::ResourcePolicy" => document.secret_policies.extend(policy::secret_policy(reader, resource)),
+        "AWS::SSM::Parameter" => {
+            document.ssm_parameters.push(SsmParameter { id: resource.id.clone(), name: text(reader, resource, node, "name") });
+        }
+        "AWS::EC2::Instance" | "AWS::AutoScaling::LaunchConfiguration" => user_data(template, resource, node, document),
+        "AWS::EC2::LaunchTemplate" => {
+            if let Some(data) = node.get("LaunchTemplateData") {
+                user_data(template, resource, data, document);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn text<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, node: Node<'t>, key: &str) -> Field<Text> {
+    reader.text(node, key, &resource.when, resource.key, Scalars::AsTheFormatHasIt)
+}
+
+fn service<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, node: Node<'t>) -> Service {
+    let mut launch = Vec::new();
+    for (text, case) in text(reader, resource, node, "launchType").known() {
+        launch.extend(text.known().and_then(|name| LaunchType::read(&name)).map(|kind| (kind, case.span, case.when.clone())));
+    }
+    for (strategy, when) in reader.object_list(node, "capacityProviderStrategy", &resource.when) {
+        let provider = reader.text(strategy, "capacityProvider", &when, resource.key, Scalars::AsTheFormatHasIt);
+        for (text, case) in provider.known() {
+            let fargate = text.known().is_some_and(|name| name == "FARGATE" || name == "FARGATE_SPOT");
+            launch.extend(fargate.then(|| (LaunchType::Fargate, case.span, case.when.clone())));
+        }
+    }
+    let mut secrets = Vec::new();
+    for (connect, when) in reader.objects(node, "serviceConnectConfiguration", &resource.when) {
+        for (logging, when) in reader.objects(connect, "logConfiguration", &when) {
+            secrets.extend(task::secret_list(reader, logging, "secretOptions", SecretPlace::LogOption, &when));
+        }
+    }
+    Service { task_definition: text(reader, resource, node, "taskDefinition"), launch, secrets }
+}
+
+fn user_data<'t>(template: &Template<'t>, resource: &Resource<'t>, holder: Node<'t>, document: &mut Document) {
+    let Some(entry) = (holder.kind() == Kind::Object).then(|| holder.entry("UserData")).flatten() else { return };
+    for script in template.texts(entry.value(), &resource.when) {
+        if let crate::cloudformation::TextValue::Text(text) = script.value {
+            userdata::engine_auth(&text, &resource.id, resource.key, &mut document.engine_auth);
+        }
+    }
+}
+
+/// Roles whose name goes to another stack may get policies there, which this file does not show.
+fn hand_overs(template: &Template<'_>, document: &mut Document) {
+    let mut handed = Vec::new();
+    for resource in template.resources() {
+        let opaque = resource.type_name == "AWS::CloudFormation::Stack" || resource.type_name.starts_with("Custom::");
+        let Some(properties) = resource.properties.filter(|_| opaque) else { continue };
+        let parameters = properties.get("Parameters").unwrap_or(properties);
+        for entry in parameters.entries() {
+            for case in template.texts(entry.value(), &resource.when) {
+                let crate::cloudformation::TextValue::Text(text) = case.value else { continue };
+                handed.extend(text.holes().filter_map(|hole| match &hole.reference {
+                    Reference::Resource(role) if role.kind == ResourceKind::Role => Some(role.id.clone()),
+                    _ => None,
+                }));
+            }
+        }
+    }
+    for role in &mut document.roles {
+        role.incomplete |= handed.contains(&role.id);
+    }
+}

@@ -1,0 +1,137 @@
+//! Everything one file says.
+
+use super::assumptions::Conditions;
+use super::iam::{AttachedPolicy, Key, KeyAlias, Role, SecretPolicy};
+use super::instance::EngineAuth;
+use super::secret::{Secret, SsmParameter};
+use super::task::{LaunchType, Task};
+use super::{Assumptions, Field, Text};
+use crate::source::{FileId, Span};
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocumentKind {
+    /// A task definition, in any of its shapes.
+    TaskDefinition,
+    /// A `CloudFormation` template.
+    Template,
+}
+
+/// One file, understood.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The file.
+    pub file: FileId,
+    /// What it is.
+    pub kind: DocumentKind,
+    /// Its parameters and conditions.
+    pub conditions: Conditions,
+    /// Its task definitions.
+    pub tasks: Vec<Task>,
+    /// Its services.
+    pub services: Vec<Service>,
+    /// Its roles.
+    pub roles: Vec<Role>,
+    /// Policies attached to roles from outside them.
+    pub policies: Vec<AttachedPolicy>,
+    /// Its secrets.
+    pub secrets: Vec<Secret>,
+    /// Policies on its secrets.
+    pub secret_policies: Vec<SecretPolicy>,
+    /// Its Systems Manager parameters.
+    pub ssm_parameters: Vec<SsmParameter>,
+    /// Its KMS keys.
+    pub keys: Vec<Key>,
+    /// Their aliases.
+    pub aliases: Vec<KeyAlias>,
+    /// Credentials that its launch scripts hand to the container agent.
+    pub engine_auth: Vec<EngineAuth>,
+    /// What is wrong with the way it is written.
+    pub problems: Vec<Problem>,
+}
+
+impl Document {
+    /// A document that says nothing yet.
+    #[must_use]
+    pub fn new(file: FileId, kind: DocumentKind) -> Self {
+        Self {
+            file,
+            kind,
+            conditions: Conditions::default(),
+            tasks: Vec::new(),
+            services: Vec::new(),
+            roles: Vec::new(),
+            policies: Vec::new(),
+            secrets: Vec::new(),
+            secret_policies: Vec::new(),
+            ssm_parameters: Vec::new(),
+            keys: Vec::new(),
+            aliases: Vec::new(),
+            engine_auth: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+/// `AWS::ECS::Service`, as far as it tells about a task definition.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// The task definition it runs.
+    pub task_definition: Field<Text>,
+    /// The launch types it asks for, directly or by capacity provider.
+    pub launch: Vec<(LaunchType, Span, Assumptions)>,
+    /// Log options of its Service Connect proxy that come from secrets.
+    pub secrets: Vec<super::secret::SecretUse>,
+}
+
+/// Something about the way a file is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What it is.
+    pub kind: ProblemKind,
+    /// Where.
+    pub span: Span,
+}
+
+/// What can be wrong with the way a file is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// A key stands twice in one mapping.
+    DuplicateKey {
+        /// The key.
+        key: String,
+        /// Where it stands first.
+        first: Span,
+    },
+    /// A value of the wrong type.
+    WrongType {
+        /// The setting.
+        setting: String,
+        /// What is due there.
+        expected: &'static str,
+        /// What is there.
+        found: &'static str,
+    },
+    /// A key in the wrong letter case.
+    LetterCase {
+        /// As written.
+        written: String,
+        /// As AWS knows it.
+        expected: String,
+    },
+    /// Neither JSON nor YAML.
+    Syntax {
+        /// One sentence.
+        message: String,
+    },
+    /// Not JSON because of placeholders that some other tool fills in.
+    Unresolved {
+        /// The first such placeholder.
+        placeholder: String,
+    },
+    /// A file or directory that cannot be read.
+    Unreadable {
+        /// One sentence, without the path.
+        message: String,
+    },
+}

@@ -1,0 +1,26 @@
+//! What files say, in ECS terms: owned data, no parsing, no syntax.
+
+mod assumptions;
+mod document;
+mod field;
+mod iam;
+mod image;
+mod instance;
+mod registry;
+mod secret;
+mod severity;
+mod task;
+mod text;
+
+pub use assumptions::{Assumption, Assumptions, Conditions, Formula, Variable};
+pub use document::{Document, DocumentKind, Problem, ProblemKind, Service};
+pub use field::{Case, Field, Value};
+pub use iam::{
+    AttachedPolicy, Effect, Key, KeyAlias, ManagedArn, Patterns, Policy, PolicyCondition, Principals, Role, SecretPolicy, Statement,
+};
+pub use image::{Access, ImageReference, Registry};
+pub use instance::{EngineAuth, Exposure};
+pub use secret::{Secret, SecretArn, SecretPlace, SecretTarget, SecretUse, SsmParameter, has_secret_suffix};
+pub use severity::Severity;
+pub use task::{Container, Launch, LaunchSource, LaunchType, Task, TaskKind};
+pub use text::{Hole, Parameter, Part, Reference, ResourceKind, ResourceRef, Text};

@@ -1,0 +1,215 @@
+//! References to secrets, and what they name.
+//!
+//! `secrets[].valueFrom` and `secretOptions[].valueFrom` take an ARN, or the name of a Systems Manager
+//! parameter; `credentialsParameter` takes an ARN, or the name of a Secrets Manager secret. The two
+//! have opposite rules for a bare name. Source: ECS API reference, `Secret` and `RepositoryCredentials`.
+
+use super::assumptions::Assumptions;
+use super::field::Field;
+use super::text::{Part, Reference, ResourceKind, Text};
+use crate::source::Span;
+
+/// One setting that refers to a secret.
+#[derive(Clone, Debug)]
+pub struct SecretUse {
+    /// Which setting it is.
+    pub place: SecretPlace,
+    /// What it fills: the environment variable or log option, where known.
+    pub name: Option<String>,
+    /// The reference.
+    pub value: Field<Text>,
+    /// When the setting exists.
+    pub when: Assumptions,
+}
+
+/// The settings that refer to secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SecretPlace {
+    /// `repositoryCredentials.credentialsParameter`.
+    RegistryCredentials,
+    /// `secrets[].valueFrom`.
+    Environment,
+    /// `logConfiguration.secretOptions[].valueFrom`.
+    LogOption,
+    /// `fsxWindowsFileServerVolumeConfiguration.authorizationConfig.credentialsParameter`: ARNs only.
+    FsxCredentials,
+}
+
+/// What a secret reference names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretTarget {
+    /// Nothing: the empty string.
+    Empty,
+    /// A secret of the same template (`Ref` gives its ARN), with what follows the ARN.
+    TemplateSecret {
+        /// The secret's logical id.
+        id: String,
+        /// The pieces after the ARN: JSON key, version stage, version id.
+        selector: Vec<Text>,
+    },
+    /// The ARN of a Secrets Manager secret.
+    SecretArn(SecretArn),
+    /// A Systems Manager parameter of the same template (`Ref` gives its name).
+    TemplateParameter {
+        /// The parameter's logical id.
+        id: String,
+    },
+    /// The ARN of a Systems Manager parameter.
+    ParameterArn(Text),
+    /// The ARN of something else.
+    OtherArn {
+        /// The service it belongs to.
+        service: String,
+    },
+    /// An attribute that the resource does not have.
+    NoSuchAttribute {
+        /// The resource's logical id.
+        id: String,
+        /// The attribute asked for.
+        attribute: String,
+    },
+    /// A dynamic reference, which `CloudFormation` replaces by the value before ECS sees it.
+    Dynamic(String),
+    /// A name, perhaps with holes.
+    Name(Text),
+    /// It cannot be told.
+    Unknown,
+}
+
+/// The ARN of a Secrets Manager secret, in pieces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretArn {
+    /// The ARN without selector: `arn:partition:secretsmanager:region:account:secret:id`.
+    pub arn: Text,
+    /// The Region.
+    pub region: Text,
+    /// The account.
+    pub account: Text,
+    /// What follows the account, split at colons: `secret`, the id, then the selector.
+    pub resource: Vec<Text>,
+    /// Whether no hole can hide a colon in `resource`, so that its length is sure.
+    pub sure: bool,
+}
+
+impl SecretTarget {
+    /// What the text names.
+    #[must_use]
+    pub fn read(text: &Text) -> Self {
+        match text.parts() {
+            [] => Self::Empty,
+            [Part::Hole(hole), rest @ ..] => Self::after_hole(&hole.reference, rest),
+            [Part::Base64(..), ..] => Self::Unknown,
+            [Part::Literal(_), ..] if text.known_start().starts_with("arn:") => Self::from_arn(text),
+            [Part::Literal(_), ..] => {
+                let dynamic = text.holes().find_map(|hole| match &hole.reference {
+                    Reference::Dynamic(reference) => Some(reference.clone()),
+                    _ => None,
+                });
+                dynamic.map_or_else(|| Self::Name(text.clone()), Self::Dynamic)
+            }
+        }
+    }
+
+    fn after_hole(reference: &Reference, rest: &[Part]) -> Self {
+        let rest = Text::new(rest.to_vec());
+        match reference {
+            Reference::Dynamic(reference) => Self::Dynamic(reference.clone()),
+            Reference::Resource(resource) => match (resource.kind, resource.attribute.as_deref()) {
+                (ResourceKind::Secret, None | Some("Id")) if rest.is_empty() || rest.known_start().starts_with(':') => {
+                    let selector = if rest.is_empty() { Vec::new() } else { rest.split(":").split_off(1) };
+                    Self::TemplateSecret { id: resource.id.clone(), selector }
+                }
+                (ResourceKind::Secret, Some(attribute)) if attribute != "Id" => {
+                    Self::NoSuchAttribute { id: resource.id.clone(), attribute: attribute.to_owned() }
+                }
+                (ResourceKind::SsmParameter, None) if rest.is_empty() => Self::TemplateParameter { id: resource.id.clone() },
+                _ => Self::Unknown,
+            },
+            _ => Self::Unknown,
+        }
+    }
+
+    fn from_arn(text: &Text) -> Self {
+        let mut fields = text.split(":");
+        let Some(service) = fields.get(2).and_then(|field| field.known().map(String::from)) else { return Self::Unknown };
+        match service.as_str() {
+            "ssm" => Self::ParameterArn(text.clone()),
+            "secretsmanager" => {
+                let resource = if fields.len() > 5 { fields.split_off(5) } else { Vec::new() };
+                let opaque = |piece: &Text| piece.holes().any(|hole| !hole.reference.is_plain_word());
+                let is_secret = resource.first().is_some_and(|kind| kind.known().as_deref() == Some("secret"));
+                let (Some(region), Some(account)) = (fields.get(3), fields.get(4)) else { return Self::Unknown };
+                let arn = joined(fields.iter().chain(resource.iter().take(2)));
+                let sure = is_secret && !resource.iter().any(opaque);
+                if !is_secret && (opaque(region) || opaque(account) || resource.iter().any(opaque)) {
+                    return Self::Unknown;
+                }
+                Self::SecretArn(SecretArn { arn, region: region.clone(), account: account.clone(), resource, sure })
+            }
+            _ => Self::OtherArn { service },
+        }
+    }
+}
+
+/// The pieces with colons between them.
+fn joined<'a>(pieces: impl Iterator<Item = &'a Text>) -> Text {
+    let mut parts = Vec::new();
+    for (at, piece) in pieces.enumerate() {
+        if at > 0 {
+            parts.push(Part::Literal(crate::source::MappedText::unplaced(":")));
+        }
+        parts.extend(piece.parts().iter().cloned());
+    }
+    Text::new(parts)
+}
+
+/// Whether the name ends as Secrets Manager ends the ARNs of secrets: a hyphen and six letters or digits.
+/// `certain` asks for letters of both cases or a digit among letters, so that `my-secret` and `my-config` do not count.
+#[must_use]
+pub fn has_secret_suffix(name: &str, certain: bool) -> bool {
+    let Some((before, suffix)) = name.rsplit_once('-') else { return false };
+    let plain = !before.is_empty() && suffix.len() == 6 && suffix.bytes().all(|b| b.is_ascii_alphanumeric());
+    let has = |class: fn(&u8) -> bool| suffix.as_bytes().iter().any(class);
+    let upper = has(u8::is_ascii_uppercase);
+    plain && (!certain || (upper && has(u8::is_ascii_lowercase)) || (upper && has(u8::is_ascii_digit)))
+}
+
+/// A secret of the template.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// Its logical id.
+    pub id: String,
+    /// Where the logical id is written.
+    pub key: Span,
+    /// When it exists.
+    pub when: Assumptions,
+    /// Its `Name`.
+    pub name: Field<Text>,
+    /// Its `KmsKeyId`.
+    pub key_id: Field<Text>,
+}
+
+/// A Systems Manager parameter of the template.
+#[derive(Clone, Debug)]
+pub struct SsmParameter {
+    /// Its logical id.
+    pub id: String,
+    /// Its `Name`.
+    pub name: Field<Text>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suffixes_are_told_from_words() {
+        assert!(has_secret_suffix("prod/db-AbCdEf", true));
+        assert!(has_secret_suffix("prod/db-a1B2c3", true));
+        assert!(!has_secret_suffix("my-secret", true));
+        assert!(!has_secret_suffix("db-config", true));
+        assert!(!has_secret_suffix("build-202401", true));
+        assert!(!has_secret_suffix("-AbCdEf", true));
+        assert!(has_secret_suffix("my-secret", false));
+    }
+}

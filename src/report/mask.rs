@@ -1,0 +1,113 @@
+//! What must not be shown, and what must not be shown as it is.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use memchr::memmem::Finder;
+
+use crate::lint::{Outcome, Sources};
+use crate::source::FileId;
+
+/// A shorter text is masked only where it was found: elsewhere it is more likely to be a part of
+/// some word than the credential again.
+const LEAST_REPEATED: usize = 4;
+
+/// The credentials of a run: where they are, and what they are.
+pub(super) struct Masks<'o> {
+    sources: &'o Sources,
+    spans: BTreeMap<FileId, Vec<Range<usize>>>,
+    /// Their texts, the longest first so that none is masked only in part.
+    texts: Vec<&'o str>,
+    /// The masks of the files shown so far, repetitions included.
+    of_file: RefCell<BTreeMap<FileId, Rc<[Range<usize>]>>>,
+}
+
+impl<'o> Masks<'o> {
+    pub(super) fn new(outcome: &'o Outcome) -> Self {
+        let mut spans: BTreeMap<FileId, Vec<Range<usize>>> = BTreeMap::new();
+        let mut texts = Vec::new();
+        for span in &outcome.secrets {
+            spans.entry(span.file).or_default().push(span.range());
+            let text = outcome.sources.get(span.file).map_or("", |source| source.slice(*span)).trim();
+            if text.len() >= LEAST_REPEATED {
+                texts.push(text);
+            }
+        }
+        texts.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+        texts.dedup();
+        Self { sources: &outcome.sources, spans, texts, of_file: RefCell::default() }
+    }
+
+    /// The byte ranges of a file to mask, sorted and disjoint.
+    pub(super) fn of_file(&self, file: FileId) -> Rc<[Range<usize>]> {
+        let mut known = self.of_file.borrow_mut();
+        Rc::clone(known.entry(file).or_insert_with(|| self.find_in(file).into()))
+    }
+
+    fn find_in(&self, file: FileId) -> Vec<Range<usize>> {
+        let mut ranges = self.spans.get(&file).cloned().unwrap_or_default();
+        let source = self.sources.get(file).map_or("", |source| source.text()).as_bytes();
+        for text in &self.texts {
+            let starts = Finder::new(text).into_owned();
+            ranges.extend(starts.find_iter(source).map(|start| start..start + text.len()));
+        }
+        ranges.sort_unstable_by_key(|range| (range.start, range.end));
+        let mut merged: Vec<Range<usize>> = Vec::new();
+        for range in ranges {
+            match merged.last_mut() {
+                Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+                _ => merged.push(range),
+            }
+        }
+        merged
+    }
+
+    /// A message with any credential in it masked. Rules put none there; this holds it.
+    pub(super) fn message<'m>(&self, message: &'m str) -> Cow<'m, str> {
+        let mut masked = Cow::Borrowed(message);
+        for text in &self.texts {
+            if masked.contains(text) {
+                masked = masked.replace(text, &"*".repeat(text.chars().count())).into();
+            }
+        }
+        masked
+    }
+
+    /// A message for a terminal, on one line.
+    pub(super) fn line(&self, message: &str) -> String {
+        escaped(&self.message(message)).into_owned()
+    }
+
+    /// A message for a terminal that may have several lines.
+    pub(super) fn lines(&self, message: &str) -> String {
+        let masked = self.message(message);
+        let lines: Vec<Cow<'_, str>> = masked.lines().map(escaped).collect();
+        lines.join("\n")
+    }
+}
+
+/// Whether a character would steer a terminal or reorder what it shows.
+pub(super) fn is_unprintable(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The text with unprintable characters written as `\u{…}`.
+pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unprintable) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if is_unprintable(character) {
+            escaped.extend(character.escape_unicode());
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
+}

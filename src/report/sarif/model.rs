@@ -1,0 +1,169 @@
+//! The part of SARIF 2.1.0 that is written here, in the words of its specification.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Log<'a> {
+    #[serde(rename = "$schema")]
+    pub schema: &'static str,
+    pub version: &'static str,
+    pub runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Run<'a> {
+    pub tool: Tool<'a>,
+    pub invocations: [Invocation<'a>; 1],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub original_uri_base_ids: BTreeMap<&'static str, UriBase>,
+    pub column_kind: &'static str,
+    pub results: Vec<ResultObject<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct UriBase {
+    pub description: Message<'static>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Tool<'a> {
+    pub driver: Driver<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Driver<'a> {
+    pub name: &'static str,
+    pub version: &'static str,
+    pub semantic_version: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub information_uri: Option<&'static str>,
+    pub rules: Vec<ReportingDescriptor<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ReportingDescriptor<'a> {
+    pub id: &'a str,
+    pub name: String,
+    pub short_description: Message<'a>,
+    pub full_description: Message<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help_uri: Option<&'a str>,
+    pub help: Help<'a>,
+    pub default_configuration: ReportingConfiguration,
+    pub properties: Properties<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Help<'a> {
+    pub text: Cow<'a, str>,
+    pub markdown: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct ReportingConfiguration {
+    pub level: &'static str,
+}
+
+#[derive(Serialize)]
+pub(super) struct Properties<'a> {
+    pub tags: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Invocation<'a> {
+    pub execution_successful: bool,
+    pub tool_execution_notifications: Vec<Notification<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Notification<'a> {
+    pub level: &'static str,
+    pub message: Message<'a>,
+    pub locations: [Location<'a>; 1],
+    pub associated_rule: RuleReference<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct RuleReference<'a> {
+    pub id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<usize>,
+}
+
+/// SARIF's `result`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ResultObject<'a> {
+    pub rule_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_index: Option<usize>,
+    pub level: &'static str,
+    pub message: Message<'a>,
+    pub locations: [Location<'a>; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related_locations: Vec<Location<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Message<'a> {
+    pub text: Cow<'a, str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the specification's names")]
+pub(super) struct Location<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<usize>,
+    pub physical_location: PhysicalLocation,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub logical_locations: Vec<LogicalLocation<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PhysicalLocation {
+    pub artifact_location: ArtifactLocation,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ArtifactLocation {
+    pub uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri_base_id: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Region {
+    pub start_line: u32,
+    pub start_column: u32,
+    pub end_line: u32,
+    pub end_column: u32,
+    pub byte_offset: u32,
+    pub byte_length: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snippet: Option<Message<'static>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LogicalLocation<'a> {
+    pub name: &'a str,
+    pub fully_qualified_name: String,
+    pub kind: &'static str,
+}

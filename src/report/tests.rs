@@ -1,0 +1,253 @@
+//! Every format over one made-up run.
+
+use serde_json::Value;
+
+use super::*;
+use crate::lint::{Diagnostic, Label, Sources, Summary};
+use crate::model::Severity;
+use crate::source::{FileId, Source, Span};
+
+const PASSWORD: &str = "hunter2-Tr0ub4dor&3";
+
+fn span_of(source: &Source, text: &str) -> Span {
+    let start = source.text().find(text).unwrap();
+    Span::new(source.id(), u32::try_from(start).unwrap(), u32::try_from(start + text.len()).unwrap())
+}
+
+fn diagnostic(rule: &'static str, severity: Severity, primary: Label) -> Diagnostic {
+    Diagnostic {
+        rule,
+        severity,
+        message: format!("what {rule} says"),
+        primary,
+        secondary: Vec::new(),
+        notes: Vec::new(),
+        help: None,
+        resource: None,
+        container: None,
+    }
+}
+
+/// A secret in a file with a byte order mark, Windows line ends and non-ASCII text; a one-line
+/// template; a file that could not be read.
+fn outcome() -> Outcome {
+    let first = format!(
+        "\u{feff}Größe: \"🦀🦀\"\r\nAuth: {PASSWORD}\r\nAgain: {PASSWORD}; \u{202e}evil\x1b[31m\r\nLast: 1\r\n"
+    );
+    let padding = "x".repeat(300_000);
+    let second = format!("{{\"pad\":\"{padding}\",\"role\":\"日本\",\"pad2\":\"{padding}\",\"image\":\"web\"}}");
+    let sources = vec![
+        Source::new(FileId(0), "infra/größe.yaml".to_owned(), first),
+        Source::new(FileId(1), "min.json".to_owned(), second),
+        Source::new(FileId(2), "/srv/un\u{1b}readable.json".to_owned(), String::new()),
+    ];
+    let secret = span_of(&sources[0], PASSWORD);
+    let mut leak = diagnostic("plaintext-engine-auth-data", Severity::Error, Label::new(secret, "a password"));
+    leak.message = format!("a rule that forgets itself: {PASSWORD}");
+    leak.secondary = vec![
+        Label::new(span_of(&sources[0], "Again"), format!("see {PASSWORD}")),
+        Label::new(span_of(&sources[1], "日本"), "the role"),
+    ];
+    leak.notes = vec![format!("two\nlines {PASSWORD}")];
+    leak.help = Some(format!("rotate {PASSWORD}"));
+    leak.resource = Some("Launch".to_owned());
+    leak.container = Some("web".to_owned());
+    let mut around = diagnostic("wrong-type", Severity::Warning, Label::new(span_of(&sources[0], "🦀🦀"), ""));
+    around.primary.span.end = u32::try_from(sources[0].text().len()).unwrap();
+    around.resource = Some("Launch".to_owned());
+    let mut minified =
+        diagnostic("execution-role-missing", Severity::Note, Label::new(span_of(&sources[1], "web"), "image"));
+    minified.secondary = vec![Label::new(span_of(&sources[1], "role"), "role")];
+    let unreadable = diagnostic("unreadable-file", Severity::Error, Label::new(Span::start_of(FileId(2)), ""));
+    Outcome {
+        sources: Sources::new(sources),
+        diagnostics: vec![around, leak, minified, unreadable],
+        secrets: vec![secret],
+        summary: Summary { files_seen: 3, files_recognised: 2, errors: 2, warnings: 1, notes: 1 },
+    }
+}
+
+fn written(format: Format, color: bool) -> String {
+    let mut out = Vec::new();
+    write(format, &outcome(), color, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn no_format_shows_a_secret() {
+    for format in Format::ALL {
+        for color in [false, true] {
+            let text = written(format, color);
+            assert!(!text.contains("hunter2"), "{format:?}:\n{text}");
+            assert!(!text.contains("Tr0ub4dor"), "{format:?}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn the_formats_for_people_are_safe_for_a_terminal() {
+    for format in [Format::Text, Format::Concise] {
+        let text = written(format, false);
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{feff}', '\r']), "{format:?}:\n{text}");
+    }
+    assert!(written(Format::Text, true).contains("\u{1b}["));
+}
+
+#[test]
+fn text_is_clipped_and_points_at_the_true_places() {
+    insta::assert_snapshot!(written(Format::Text, false));
+}
+
+#[test]
+fn concise_is_a_line_a_finding() {
+    insta::assert_snapshot!(written(Format::Concise, false), @r"
+    infra/größe.yaml:1:9: warning[wrong-type] what wrong-type says
+    infra/größe.yaml:2:7: error[plaintext-engine-auth-data] a rule that forgets itself: *******************
+    min.json:1:600042: note[execution-role-missing] what execution-role-missing says
+    /srv/un\u{1b}readable.json:1:1: error[unreadable-file] what unreadable-file says
+    ");
+}
+
+#[test]
+fn json_has_the_documented_shape() {
+    insta::assert_snapshot!(written(Format::Json, false));
+}
+
+#[test]
+fn sarif_has_columns_in_utf_16_and_byte_offsets() {
+    let log: Value = serde_json::from_str(&written(Format::Sarif, false)).unwrap();
+    let run = &log["runs"][0];
+    let driver = &run["tool"]["driver"];
+    assert_eq!(run["columnKind"], "utf16CodeUnits");
+    let around = &run["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(around["artifactLocation"]["uri"], "infra/gr%C3%B6%C3%9Fe.yaml");
+    assert_eq!(around["artifactLocation"]["uriBaseId"], "SRCROOT");
+    assert_eq!(around["region"]["startColumn"], 9);
+    assert_eq!(around["region"]["byteOffset"], 13);
+    assert_eq!(around["region"]["endLine"], 5);
+    let leak = &run["results"][1];
+    assert_eq!(driver["rules"][usize::try_from(leak["ruleIndex"].as_u64().unwrap()).unwrap()]["id"], leak["ruleId"]);
+    let region = &leak["locations"][0]["physicalLocation"]["region"];
+    assert_eq!(region["snippet"]["text"], "*".repeat(PASSWORD.len()));
+    assert_eq!(leak["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], "Launch/web");
+    assert_eq!(leak["relatedLocations"].as_array().unwrap().len(), 3);
+    let minified = &run["results"][2]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!(minified["startColumn"], 600_042);
+    assert_eq!(minified["byteOffset"], 600_045);
+    let invocation = &run["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    assert_eq!(invocation["toolExecutionNotifications"][0]["associatedRule"]["id"], "unreadable-file");
+    let uri = &invocation["toolExecutionNotifications"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(uri["artifactLocation"]["uri"], "file:///srv/un%1Breadable.json");
+}
+
+#[test]
+fn every_rule_is_described_in_sarif() {
+    let log: Value = serde_json::from_str(&written(Format::Sarif, false)).unwrap();
+    let described = log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap().clone();
+    assert_eq!(described.len(), crate::rules::all().len());
+    for rule in described {
+        for text in [
+            &rule["name"],
+            &rule["shortDescription"]["text"],
+            &rule["fullDescription"]["text"],
+            &rule["help"]["text"],
+            &rule["help"]["markdown"],
+            &rule["defaultConfiguration"]["level"],
+            &rule["properties"]["tags"][0],
+        ] {
+            assert!(text.as_str().is_some_and(|text| !text.is_empty()), "{rule:#}");
+        }
+    }
+}
+
+/// A writer that fails after so many bytes.
+struct Full(usize);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.len() > self.0 {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.0 -= bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_closed_pipe_stays_recognisable() {
+    for format in Format::ALL {
+        let error = write(format, &outcome(), false, &mut Full(40)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "{format:?}");
+    }
+}
+
+#[test]
+fn long_spans_are_folded_and_gaps_are_marked() {
+    let text = (1..=1000).map(|line| format!("line {line}\n")).collect::<Vec<_>>().concat();
+    let source = Source::new(FileId(0), "long.yaml".to_owned(), text);
+    let start = span_of(&source, "line 3\n").start;
+    let end = span_of(&source, "line 902\n").end;
+    let mut folded =
+        diagnostic("wrong-type", Severity::Warning, Label::new(Span::new(FileId(0), start, end), "900 lines"));
+    folded.secondary = vec![Label::new(span_of(&source, "line 999"), "far below")];
+    let outcome = Outcome { sources: Sources::new(vec![source]), diagnostics: vec![folded], ..Outcome::default() };
+    let mut out = Vec::new();
+    write(Format::Text, &outcome, false, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    warning[wrong-type]: what wrong-type says
+        ┌─ long.yaml:3:1
+        │
+      3 │ ╭ line 3
+      4 │ │ line 4
+      5 │ │ line 5
+      6 │ │ line 6
+        · │
+    901 │ │ line 901
+    902 │ │ line 902
+        │ ╰────────^ 900 lines
+        ·
+    999 │   line 999
+        │   -------- far below
+    ");
+}
+
+proptest::proptest! {
+    /// Whatever the text and wherever the spans: no panic, no secret, no more than a screenful.
+    #[test]
+    fn any_span_can_be_shown(
+        text in "\u{feff}?([a-cé\u{1f980}\u{301}\t\u{1b}\u{202e}\"\n]|\r\n|[a-c]{150}|\n{4}){0,12}",
+        places in proptest::collection::vec((0_u32..400, 0_u32..400), 1..5),
+        secret_at in 0_usize..400,
+    ) {
+        const SECRET: &str = "Zq7-Zq8-Zq9";
+        let at = (0..=secret_at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+        let text = format!("{}{SECRET}{}{SECRET}", &text[..at], &text[at..]);
+        let source = Source::new(FileId(0), "any.json".to_owned(), text);
+        let secret = span_of(&source, SECRET);
+        let mut labels = places.iter().map(|(a, b)| Label::new(Span::new(FileId(0), *a, *b), ""));
+        let mut shown = diagnostic("wrong-type", Severity::Note, labels.next().unwrap());
+        shown.secondary = labels.collect();
+        let outcome = Outcome {
+            sources: Sources::new(vec![source]),
+            diagnostics: vec![shown],
+            secrets: vec![secret],
+            ..Outcome::default()
+        };
+        for format in Format::ALL {
+            let mut out = Vec::new();
+            write(format, &outcome, false, &mut out).unwrap();
+            let out = String::from_utf8(out).unwrap();
+            proptest::prop_assert!(!["Zq7", "Zq8", "Zq9"].iter().any(|part| out.contains(part)), "{}", out);
+            if format == Format::Text {
+                proptest::prop_assert!(!out.contains(['\u{1b}', '\u{202e}', '\r']), "{}", out);
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! A task definition without `executionRoleArn` where something needs one.
+//!
+//! What needs one, by launch type, is in the ECS developer guide, "Amazon ECS task execution IAM role"; the
+//! errors are those of `RegisterTaskDefinition`.
+
+use super::{Context, Finding};
+use crate::model::{Assumptions, Case, Field, ImageReference, LaunchSource, LaunchType, Registry, SecretPlace, Severity, Task, TaskKind, Text, Value};
+use crate::source::Span;
+
+/// Something that needs the role.
+struct Need {
+    severity: Severity,
+    span: Span,
+    /// What it is, to follow "needs one:".
+    what: String,
+    /// What AWS says or does.
+    consequence: &'static str,
+    when: Assumptions,
+    /// The launch type that makes it a need, where one does.
+    launch: Option<Span>,
+}
+
+/// One finding per task definition, at the first of its gravest needs.
+pub fn check(context: &Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
+    if task.kind == TaskKind::ContainersOnly {
+        return;
+    }
+    for absent in &task.execution_role.cases {
+        let is_absent = match &absent.value {
+            Value::Unset => true,
+            Value::Known(text) => text.is_empty(),
+            Value::Unknown => false,
+        };
+        if !is_absent {
+            continue;
+        }
+        let mut needs = needs(context, task, absent);
+        needs.sort_by_key(|need| (std::cmp::Reverse(need.severity), need.span));
+        needs.dedup_by_key(|need| need.span);
+        if let Some(finding) = report(task, absent, &needs) {
+            findings.push(finding);
+            return;
+        }
+    }
+}
+
+fn report(task: &Task, absent: &Case<Text>, needs: &[Need]) -> Option<Finding> {
+    let (first, others) = needs.split_first()?;
+    let name = task.name.as_deref().map_or_else(|| "the task definition".to_owned(), |name| format!("`{name}`"));
+    let mut finding = Finding::new(first.severity, first.span, format!("{name} has no execution role, but {} needs one", first.what))
+        .when(&first.when)
+        .here(format!("{} needs an execution role", first.what));
+    if absent.span == task.key {
+        finding = finding.label(task.key, "no `executionRoleArn` here");
+    } else {
+        finding = finding.label(absent.span, "`executionRoleArn` is empty").label(task.key, "in this task definition");
+    }
+    if let Some(launch) = first.launch.filter(|span| *span != task.key) {
+        finding = finding.label(launch, "because tasks run here");
+    }
+    for other in others {
+        finding = finding.label(other.span, format!("{} needs one too", other.what));
+    }
+    Some(finding.note(first.consequence).help(
+        "set `executionRoleArn` to a role that trusts `ecs-tasks.amazonaws.com` and may do what the task definition asks for",
+    ))
+}
+
+fn needs(context: &Context<'_>, task: &Task, absent: &Case<Text>) -> Vec<Need> {
+    let mut needs = Vec::new();
+    let possible = |when: &Assumptions| context.possible(&[&absent.when, when]);
+    for (_, secret) in task.secret_uses() {
+        let (what, consequence) = match secret.place {
+            SecretPlace::RegistryCredentials => ("`repositoryCredentials`", "ECS reads the secret with the execution role; without one the task cannot pull its image"),
+            SecretPlace::Environment | SecretPlace::LogOption => (
+                if secret.place == SecretPlace::LogOption { "a log option from a secret" } else { "a container secret" },
+                "AWS refuses it: \"When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.\"",
+            ),
+            SecretPlace::FsxCredentials => ("an FSx volume's credentials", "ECS reads the credentials with the execution role; without one the task cannot start"),
+        };
+        needs.extend(present(&secret.value).filter(|case| possible(&case.when)).map(|case| Need {
+            severity: Severity::Error,
+            span: case.span,
+            what: what.to_owned(),
+            consequence,
+            when: absent.when.and(&case.when),
+            launch: None,
+        }));
+    }
+    for container in &task.containers {
+        for file in &container.environment_files {
+            needs.extend(present(file).filter(|case| possible(&case.when)).map(|case| Need {
+                severity: Severity::Error,
+                span: case.span,
+                what: "an environment file in Amazon S3".to_owned(),
+                consequence: "ECS reads the file with the execution role; without one the task cannot start",
+                when: absent.when.and(&case.when),
+                launch: None,
+            }));
+        }
+        for (text, case) in container.image.known() {
+            if ImageReference::read(text).is_some_and(|image| image.registry == Registry::EcrPrivate) {
+                let error = "AWS refuses it: \"Fargate requires task definition to have execution role ARN to support ECR images.\"";
+                needs.extend(by_launch_type(context, task, absent, case, "an image in Amazon ECR", error));
+            }
+        }
+        for (text, case) in container.log_driver.known() {
+            if text.known().as_deref() == Some("awslogs") {
+                let error = "AWS refuses it: \"Fargate requires task definition to have execution role ARN to support log driver awslogs.\"";
+                needs.extend(by_launch_type(context, task, absent, case, "the log driver `awslogs`", error));
+            }
+        }
+        needs.extend(on_instances(context, task, absent, container));
+    }
+    needs
+}
+
+/// What the instance's own role does on EC2, so that only other launch types need the execution role.
+fn by_launch_type(context: &Context<'_>, task: &Task, absent: &Case<Text>, feature: &Case<Text>, what: &str, error: &'static str) -> Option<Need> {
+    let of = |launch_type: LaunchType, source: Option<LaunchSource>| {
+        let mut found = task.launches(launch_type).filter(|launch| source.is_none_or(|source| launch.source == source));
+        found.find(|launch| context.possible(&[&absent.when, &feature.when, &launch.when]))
+    };
+    let (severity, launch, consequence, label) = if let Some(launch) = of(LaunchType::Fargate, Some(LaunchSource::TaskDefinition)) {
+        (Severity::Error, launch, error, " on Fargate")
+    } else if let Some(launch) = of(LaunchType::Fargate, None) {
+        (Severity::Warning, launch, "the service runs the task on Fargate, which pulls and logs with the execution role", " on Fargate")
+    } else if let Some(launch) = of(LaunchType::External, None) {
+        (Severity::Warning, launch, "on ECS Anywhere the execution role is needed unless the instance's role has the rights", " on ECS Anywhere")
+    } else {
+        let launch = of(LaunchType::ManagedInstances, None)?;
+        (Severity::Warning, launch, "on ECS Managed Instances pulls and logs use the execution role", " on ECS Managed Instances")
+    };
+    Some(Need {
+        severity,
+        span: feature.span,
+        what: format!("{what}{label}"),
+        consequence,
+        when: absent.when.and(&feature.when).and(&launch.when),
+        launch: Some(launch.span),
+    })
+}
+
+/// Features of instances only: on Fargate they do not exist.
+fn on_instances(context: &Context<'_>, task: &Task, absent: &Case<Text>, container: &crate::model::Container) -> Vec<Need> {
+    let on_fargate = |when: &Assumptions| {
+        task.launches(LaunchType::Fargate).any(|launch| context.possible(&[&absent.when, when, &launch.when]))
+    };
+    let firelens = container.firelens_config_type.known().filter(|(text, _)| text.known().as_deref() == Some("s3"));
+    let firelens = firelens.map(|(_, case)| (case, "a FireLens configuration in Amazon S3"));
+    let specs = container.credential_specs.iter().flat_map(|spec| present(spec)).map(|case| (case, "a credential specification"));
+    firelens
+        .chain(specs)
+        .filter(|(case, _)| context.possible(&[&absent.when, &case.when]) && !on_fargate(&case.when))
+        .map(|(case, what)| Need {
+            severity: Severity::Error,
+            span: case.span,
+            what: what.to_owned(),
+            consequence: "the container agent reads it with the execution role; without one the task cannot start",
+            when: absent.when.and(&case.when),
+            launch: None,
+        })
+        .collect()
+}
+
+/// The cases in which the setting is there and not empty.
+fn present(field: &Field<Text>) -> impl Iterator<Item = &Case<Text>> {
+    field.cases.iter().filter(|case| match &case.value {
+        Value::Known(text) => !text.is_empty(),
+        Value::Unknown => true,
+        Value::Unset => false,
+    })
+}

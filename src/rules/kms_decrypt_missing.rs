@@ -1,0 +1,122 @@
+//! A secret with a customer managed key that the execution role may not decrypt with.
+
+use super::{Context, Finding};
+use crate::iam::{Decision, Grant, Match, Request, Subject, key_lets_iam_decide, principals_include};
+use crate::link::RoleLink;
+use crate::model::{Assumptions, Case, Key, Reference, ResourceKind, ResourceRef, Role, Secret, SecretTarget, Severity, Task, Text};
+use crate::source::{FileId, Span};
+
+/// A reference to a secret that the role may not decrypt.
+struct Missing<'p> {
+    span: Span,
+    role: &'p Role,
+    key: &'p Key,
+    key_id: Span,
+    secret: &'p Secret,
+    reason: Reason,
+    when: Assumptions,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// Nobody grants it.
+    NotGranted,
+    /// A statement denies it.
+    Denied(Span),
+}
+
+/// One finding per role and key, at the first reference; the other references are labelled.
+pub fn check(context: &Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
+    let mut missing: Vec<Missing<'_>> = Vec::new();
+    for (arn, role_case) in task.execution_role.known() {
+        let RoleLink::Here(role) = context.document.role(arn) else { continue };
+        for (_, reference) in task.secret_uses() {
+            for (text, case) in reference.value.known() {
+                let SecretTarget::TemplateSecret { id, .. } = SecretTarget::read(text) else { continue };
+                let Some(secret) = context.document.secret(&id) else { continue };
+                for (key_id, key_case) in secret.key_id.known() {
+                    let Some(key) = context.document.key(key_id) else { continue };
+                    let when = [&case.when, &key_case.when, &role.when, &secret.when, &key.when];
+                    let when = when.into_iter().fold(role_case.when.clone(), |all, one| all.and(one));
+                    let Some(reason) = reason(context, role, key, &when) else { continue };
+                    let known = missing.iter().any(|one| one.span == case.span && one.key.id == key.id);
+                    if !known {
+                        missing.push(Missing { span: case.span, role, key, key_id: span_of(key_case), secret, reason, when });
+                    }
+                }
+            }
+        }
+    }
+    while let Some(first) = missing.first() {
+        let (role, key) = (first.role, first.key);
+        let (same, rest): (Vec<_>, Vec<_>) = missing.into_iter().partition(|one| one.role.id == role.id && one.key.id == key.id);
+        missing = rest;
+        findings.extend(report(&same));
+    }
+}
+
+fn span_of(case: &Case<Text>) -> Span {
+    case.span
+}
+
+/// Why the role may not decrypt; `None` where it may, or where that cannot be told.
+fn reason(context: &Context<'_>, role: &Role, key: &Key, when: &Assumptions) -> Option<Reason> {
+    if !context.possible(&[when]) {
+        return None;
+    }
+    let document = context.document;
+    let identity = Request { action: "kms:Decrypt", resource: key_arns(key), when: when.clone(), conditions: &document.conditions };
+    // In a key policy `Resource` is the key itself, written `*`.
+    let own = Request { resource: vec![Subject::default().then_unknown()], ..identity.clone() };
+    let by_key = key.policy.as_ref().map_or(Decision::NotGranted, |policy| {
+        Grant { policies: vec![policy], incomplete: false }
+            .decide_for(&own, |statement| principals_include(statement.principals.as_ref(), role, &own))
+    });
+    let by_role = document.granted_to(role).decide(&identity);
+    match (by_role, by_key) {
+        (Decision::Denied(span), _) | (_, Decision::Denied(span)) => Some(Reason::Denied(span)),
+        (_, Decision::Allowed(_) | Decision::Maybe) => None,
+        (Decision::Allowed(_) | Decision::Maybe, Decision::NotGranted) => {
+            let decides = key_lets_iam_decide(key.policy.as_ref(), &own);
+            (decides == Match::No && matches!(by_role, Decision::Allowed(_))).then_some(Reason::NotGranted)
+        }
+        (Decision::NotGranted, Decision::NotGranted) => Some(Reason::NotGranted),
+    }
+}
+
+/// How a policy can name the key: by `Fn::GetAtt Arn`, or as an ARN whose id is not known before deployment.
+fn key_arns(key: &Key) -> Vec<Subject> {
+    let reference = ResourceRef { id: key.id.clone(), attribute: Some("Arn".to_owned()), kind: ResourceKind::KmsKey };
+    let by_reference = Text::hole(Reference::Resource(reference), Span::start_of(FileId(0)));
+    let id = ResourceRef { id: key.id.clone(), attribute: None, kind: ResourceKind::KmsKey };
+    let id = Text::hole(Reference::Resource(id), Span::start_of(FileId(0)));
+    let arn = Subject::known("arn:").then_unknown().then(":kms:").then_unknown().then(":key/");
+    vec![Subject::of(&by_reference), arn.clone().followed_by(&id), arn.then_unknown()]
+}
+
+fn report(missing: &[Missing<'_>]) -> Option<Finding> {
+    let (first, others) = missing.split_first()?;
+    let Missing { role, key, secret, .. } = first;
+    let mut finding = Finding::new(
+        Severity::Error,
+        first.span,
+        format!("the execution role `{}` may not decrypt the secret `{}`: it lacks `kms:Decrypt` on its key `{}`", role.id, secret.id, key.id),
+    )
+    .when(&first.when)
+    .here("read with the execution role when the task starts")
+    .label(first.key_id, "encrypted with a customer managed key")
+    .label(key.key, "neither this key's policy names the role for `kms:Decrypt` …")
+    .label(role.key, "… nor does a policy of this role allow it");
+    if let Reason::Denied(span) = first.reason {
+        finding.secondary.truncate(1);
+        finding = finding.label(role.key, "the execution role").label(span, "this statement denies it");
+    }
+    for other in others {
+        finding = finding.label(other.span, "and this one");
+    }
+    Some(
+        finding
+            .note("the task stops with `ResourceInitializationError … AccessDeniedException: Access to KMS is not allowed`")
+            .help(format!("allow `kms:Decrypt` on `{}`'s ARN (`Fn::GetAtt` `Arn`) in a policy of `{}`", key.id, role.id)),
+    )
+}

@@ -1,0 +1,74 @@
+//! An image from another registry than Amazon ECR without `repositoryCredentials`.
+
+use super::{Context, Finding};
+use crate::model::{Access, Case, Container, ImageReference, LaunchType, Registry, Severity, Task, TaskKind, Text};
+
+/// One finding per image, for the worst of the registries it can come from.
+pub fn check(context: &Context<'_>, task: &Task, container: &Container, findings: &mut Vec<Finding>) {
+    let mut worst: Option<Finding> = None;
+    for (text, case) in container.image.known() {
+        let Some(image) = ImageReference::read(text) else { continue };
+        let Some(lacks) = container.registry_credentials.value.unset_cases().find(|lacks| context.possible(&[&case.when, &lacks.when]))
+        else {
+            continue;
+        };
+        let Some(finding) = judge(context, task, &image, case, lacks) else { continue };
+        if worst.as_ref().is_none_or(|worst| worst.severity < finding.severity) {
+            worst = Some(finding);
+        }
+    }
+    findings.extend(worst);
+}
+
+fn judge(context: &Context<'_>, task: &Task, image: &ImageReference, case: &Case<Text>, lacks: &Case<Text>) -> Option<Finding> {
+    let shown = &image.shown;
+    let about = |severity, message: String| Finding::about(severity, case, message).when(&lacks.when);
+    let finding = match &image.registry {
+        Registry::EcrPrivate | Registry::EcrPublic => return None,
+        Registry::Other { host, access: Access::Private(why) } => {
+            let fargate = task.launches(LaunchType::Fargate).find(|launch| context.possible(&[&case.when, &lacks.when, &launch.when]));
+            let severity = if fargate.is_some() { Severity::Error } else { Severity::Warning };
+            let mut finding = about(severity, format!("image `{shown}` comes from the private registry `{host}`, and the container has no `repositoryCredentials`"))
+                .here(format!("pulled from `{host}`"))
+                .note(format!("`{host}` is taken to be private: {why}"))
+                .note("without credentials the task stops with `CannotPullContainerError`");
+            match fargate {
+                Some(launch) if launch.span == task.key => {}
+                Some(launch) => finding = finding.label(launch.span, "on Fargate nothing else can authenticate to a registry"),
+                None if task.kind == TaskKind::ContainersOnly => {
+                    finding = finding.note("on EC2 the instance's container agent may hold credentials for it; on Fargate nothing else can");
+                }
+                None => finding = finding.note("the instance's container agent may hold credentials for it (`ECS_ENGINE_AUTH_DATA`), which this file does not show"),
+            }
+            finding.help(HELP)
+        }
+        Registry::Other { host, access: Access::NotKnown } => about(
+            Severity::Warning,
+            format!("image `{shown}` comes from `{host}`, which is not Amazon ECR, and the container has no `repositoryCredentials`"),
+        )
+        .here(format!("pulled from `{host}` without credentials"))
+        .note("if the registry asks for a login, the task stops with `CannotPullContainerError`")
+        .help(HELP),
+        Registry::Other { host, access: Access::Public(why) } => about(
+            Severity::Note,
+            format!("image `{shown}` is pulled from `{host}` anonymously"),
+        )
+        .note(format!("{why}; a private image there would need `repositoryCredentials`, and anonymous pulls may be limited")),
+        Registry::DockerHub { namespace, public_publisher: false } => about(
+            Severity::Warning,
+            format!("image `{shown}` comes from the Docker Hub account `{namespace}`, and the container has no `repositoryCredentials`"),
+        )
+        .here("pulled from Docker Hub without credentials")
+        .note("if the repository is private, the task stops with `CannotPullContainerError`; if it is public, Docker Hub limits anonymous pulls by IP address, which all tasks behind one NAT gateway share")
+        .help(HELP),
+        Registry::DockerHub { .. } | Registry::DockerHubOfficial => about(
+            Severity::Note,
+            format!("image `{shown}` is pulled from Docker Hub anonymously"),
+        )
+        .note("Docker Hub limits anonymous pulls by IP address, which all tasks behind one NAT gateway share (`toomanyrequests`)")
+        .help("a copy in Amazon ECR or a pull-through cache avoids the limit, and so do `repositoryCredentials`"),
+    };
+    Some(finding)
+}
+
+const HELP: &str = "add `repositoryCredentials` with the ARN of a Secrets Manager secret that holds `username` and `password`, or copy the image to Amazon ECR";

@@ -1,0 +1,135 @@
+//! Decoded text with the way back to its source.
+
+use std::ops::Range;
+
+use super::{FileId, Span};
+
+/// The decoded text of a scalar and, for every byte of it, where it was written.
+#[derive(Clone, Debug)]
+pub struct MappedText {
+    text: String,
+    file: FileId,
+    pieces: Vec<Piece>,
+    /// The place of empty text.
+    start: u32,
+}
+
+/// A piece of the text, up to the next piece, and the source it comes from.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    /// Offset in the decoded text.
+    at: usize,
+    source_start: u32,
+    source_end: u32,
+    /// Whether source and text are the same bytes. If not, no part of the piece has a place of its own.
+    is_copy: bool,
+}
+
+impl MappedText {
+    /// Text that stands in the source byte for byte, from the start of `start`.
+    #[must_use]
+    pub fn from_plain(text: String, start: Span) -> Self {
+        let source_end = start.start.saturating_add(offset(text.len()));
+        let piece = Piece { at: 0, source_start: start.start, source_end, is_copy: true };
+        Self { text, file: start.file, pieces: vec![piece], start: start.start }
+    }
+
+    /// Text that stands in no file.
+    #[must_use]
+    pub fn unplaced(text: &str) -> Self {
+        Self { text: text.to_owned(), file: FileId(u32::MAX), pieces: Vec::new(), start: 0 }
+    }
+
+    /// No text yet, to be decoded from what follows `start`.
+    pub(crate) fn decoded_from(start: Span) -> Self {
+        Self { text: String::new(), file: start.file, pieces: Vec::new(), start: start.start }
+    }
+
+    /// Adds text that the bytes `source` of the file stand for: the same bytes, if `is_copy`, else
+    /// a text of which no part has a place of its own.
+    pub(crate) fn push(&mut self, text: &str, source: Range<usize>, is_copy: bool) {
+        if !text.is_empty() {
+            let (source_start, source_end) = (offset(source.start), offset(source.end));
+            self.pieces.push(Piece { at: self.text.len(), source_start, source_end, is_copy });
+            self.text.push_str(text);
+        }
+    }
+
+    /// The decoded text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The source bytes that `range` of the decoded text was written with.
+    ///
+    /// An escape or a folded line end is taken whole. What is between (the `\` at the end of a
+    /// line, the indentation of a block scalar) is included when `range` goes over it. An empty
+    /// range is a place. A range outside the text is cut to it.
+    #[must_use]
+    pub fn span(&self, range: Range<usize>) -> Span {
+        let (start, end) = self.within(range);
+        let from = self.start_of(start);
+        let to = if start < end { self.end_of(end) } else { from };
+        Span::new(self.file, from, to.max(from))
+    }
+
+    /// A part of the text, with the way back of that part. A range outside the text is cut to it.
+    #[must_use]
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        let (start, end) = self.within(range);
+        let text = self.text.get(start..end).unwrap_or_default().to_owned();
+        let first = self.pieces.partition_point(|piece| piece.at <= start).saturating_sub(1);
+        let pieces = self.pieces.iter().skip(first).take_while(|piece| piece.at < end);
+        let pieces = pieces
+            .map(|piece| {
+                let (source_start, _) = piece.place(start.max(piece.at));
+                Piece { at: piece.at.saturating_sub(start), source_start, ..*piece }
+            })
+            .collect();
+        Self { text, file: self.file, pieces, start: self.start_of(start) }
+    }
+
+    /// The range cut to the text, and widened to whole characters.
+    fn within(&self, range: Range<usize>) -> (usize, usize) {
+        let mut start = range.start.min(self.text.len());
+        let mut end = range.end.min(self.text.len());
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
+        (start, end.max(start))
+    }
+
+    fn start_of(&self, at: usize) -> u32 {
+        if at == self.text.len() {
+            return self.end_of(at);
+        }
+        let count = self.pieces.partition_point(|piece| piece.at <= at).max(1);
+        self.pieces.get(count - 1).map_or(self.start, |piece| piece.place(at).0)
+    }
+
+    /// Where the character that ends at `at` ends in the source.
+    fn end_of(&self, at: usize) -> u32 {
+        let count = self.pieces.partition_point(|piece| piece.at < at).max(1);
+        self.pieces.get(count - 1).map_or(self.start, |piece| piece.place(at).1)
+    }
+}
+
+impl Piece {
+    /// Where the text at `at` of this piece starts, and where the text before it ends.
+    fn place(&self, at: usize) -> (u32, u32) {
+        if !self.is_copy {
+            return (self.source_start, self.source_end);
+        }
+        let into = offset(at.saturating_sub(self.at));
+        let place = self.source_start.saturating_add(into).min(self.source_end);
+        (place, place)
+    }
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}

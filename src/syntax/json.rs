@@ -1,0 +1,99 @@
+//! JSON, with comments, trailing commas and a byte order mark.
+
+use nojson::{JsonParseError, JsonValueKind, RawJson};
+
+use super::tape::Style;
+use super::{Format, Kind, SyntaxProblem, Tree, json_error};
+use crate::source::{Source, Span};
+
+/// Reads a JSON file: strict JSON, but for comments, trailing commas and a byte order mark.
+///
+/// # Errors
+///
+/// The first place where the text is no JSON.
+pub fn parse_json(source: &Source) -> Result<Tree, SyntaxProblem> {
+    super::check_size(source)?;
+    let base = source.body_start() as usize;
+    let body = source.text().get(base..).unwrap_or_default();
+    match RawJson::parse_jsonc(body) {
+        Ok((json, comments)) => Ok(tree(source, &json, &comments)),
+        Err(error) => parse_with_lone_surrogates(source, body, &error),
+    }
+}
+
+/// Half a surrogate pair as `\ud83d` is no reason to refuse a file. The parser thinks it is, so it
+/// gets another look at a text of the same length without those.
+fn parse_with_lone_surrogates(source: &Source, body: &str, error: &JsonParseError) -> Result<Tree, SyntaxProblem> {
+    let Some(patched) = without_lone_surrogates(body) else {
+        return Err(json_error::problem(source, error));
+    };
+    match RawJson::parse_jsonc(&patched) {
+        Ok((json, comments)) => Ok(tree(source, &json, &comments)),
+        Err(error) => Err(json_error::problem(source, &error)),
+    }
+}
+
+/// The text with U+FFFD's escape in the place of every lone surrogate's; `None` when there is none.
+fn without_lone_surrogates(body: &str) -> Option<String> {
+    let unit = |from: usize| {
+        let digits = body.get(from..from + 6)?.strip_prefix("\\u")?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let mut patched = String::new();
+    let mut copied = 0;
+    let mut at = 0;
+    while let Some(found) = body.as_bytes().get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+        let escape = at + found;
+        at = escape + 2;
+        match (unit(escape), unit(escape + 6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => at = escape + 12,
+            (Some(0xd800..=0xdfff), _) => {
+                at = escape + 6;
+                patched.push_str(body.get(copied..escape)?);
+                patched.push_str("\\ufffd");
+                copied = at;
+            }
+            _ => {}
+        }
+    }
+    patched.push_str(body.get(copied..)?);
+    (copied > 0).then_some(patched)
+}
+
+fn tree(source: &Source, json: &RawJson<'_>, comments: &[std::ops::Range<usize>]) -> Tree {
+    let base = source.body_start();
+    let offset = |at: usize| base + u32::try_from(at).unwrap_or(0);
+    let mut tree = Tree::new(source.id(), Format::Json);
+    let mut open: Vec<(u32, u32)> = Vec::new();
+    let mut index = 0;
+    while let Some(value) = json.get_value_by_index(index) {
+        index += 1;
+        let start = offset(value.position());
+        let end = offset(value.position() + value.as_raw_str().len());
+        while let Some((at, end)) = open.pop_if(|(_, end)| *end <= start) {
+            tree.close(at, end);
+        }
+        let (kind, style) = match value.kind() {
+            JsonValueKind::Null => (Kind::Null, Style::Plain),
+            JsonValueKind::Boolean => (Kind::Bool, Style::Plain),
+            JsonValueKind::Integer | JsonValueKind::Float => (Kind::Number, Style::Plain),
+            JsonValueKind::String => (Kind::String, Style::Double),
+            JsonValueKind::Array => (Kind::Array, Style::Plain),
+            JsonValueKind::Object => (Kind::Object, Style::Plain),
+        };
+        let at = tree.push(start, end, kind, style);
+        if matches!(kind, Kind::Array | Kind::Object) {
+            open.push((at, end));
+        }
+    }
+    while let Some((at, end)) = open.pop() {
+        tree.close(at, end);
+    }
+    tree.roots.push(0);
+    tree.comments.extend(comments.iter().map(|comment| {
+        let text = json.text().get(comment.clone()).unwrap_or_default();
+        let length = text.trim_end_matches('\r').len();
+        Span::new(source.id(), offset(comment.start), offset(comment.start + length))
+    }));
+    tree
+}

@@ -1,0 +1,176 @@
+//! Credentials in a value of `ECS_ENGINE_AUTH_DATA`.
+//!
+//! The value is JSON, but it reaches us through the quoting of shells, heredocs and templates; so the
+//! settings are looked for as such, with whatever quotes and backslashes stand around them.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use regex::Regex;
+
+use super::script::{Piece, Script};
+use crate::model::{Parameter, Reference, Text};
+use crate::source::Span;
+
+/// What was found in one value.
+pub enum Finding {
+    /// Credentials that are written in the file.
+    Literal {
+        /// The settings that hold them, each once.
+        settings: Vec<String>,
+        /// Their bytes.
+        secrets: Vec<Span>,
+        /// The parameter whose default holds them.
+        default_of: Option<String>,
+    },
+    /// Something that the deployment puts there.
+    Filled(Reference),
+}
+
+/// A setting that holds a credential, up to where its value begins. `username` and `email` are none.
+static SETTING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?i)(?:^|[^a-z0-9_])(password|auth|identitytoken|registrytoken)[\\"'\s]*:[\\\s]*(["']?)"#).ok()
+});
+
+/// Values that stand for a credential without being one.
+static STAND_IN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^(?:<[^<>]*>|\{\{.*\}\}|%[A-Za-z_]+%|##.*##|@@.*@@|\*+|[xX]{3,}|\.{3}|…|(?i:your|replace|insert)[-_ ].*|(?i:redacted|changeme))$").ok()
+});
+
+/// Every credential in the value; those that are empty, or computed when the instance starts, do not count.
+pub fn in_value(script: &Script<'_>, value: Range<usize>) -> Vec<Finding> {
+    let Some(pattern) = SETTING.as_ref() else { return Vec::new() };
+    let text = script.text(value.clone());
+    let (mut settings, mut secrets, mut filled) = (Vec::new(), Vec::new(), Vec::new());
+    let mut any = false;
+    for captures in pattern.captures_iter(text) {
+        let (Some(whole), Some(name), Some(quote)) = (captures.get(0), captures.get(1), captures.get(2)) else { continue };
+        any = true;
+        let length = value_length(text.get(whole.end()..).unwrap_or_default(), quote.as_str());
+        let range = value.start + whole.end()..value.start + whole.end() + length;
+        let setting = name.as_str().to_ascii_lowercase();
+        let before = secrets.len();
+        judge(script, range, &setting, &mut secrets, &mut filled);
+        if secrets.len() > before && !settings.contains(&setting) {
+            settings.push(setting);
+        }
+    }
+    let mut found = Vec::new();
+    if !secrets.is_empty() {
+        found.push(Finding::Literal { settings, secrets, default_of: None });
+    } else if let Some(first) = filled.into_iter().next() {
+        found.push(first);
+    }
+    if !any && let Some(finding) = whole_value(script, value) {
+        found.push(finding);
+    }
+    found
+}
+
+/// How long the value is: up to its closing quote, or to what ends a bare word.
+fn value_length(rest: &str, quote: &str) -> usize {
+    let end = match quote.chars().next() {
+        Some(quote) => rest.find(quote),
+        None => rest.find(|c: char| c == ',' || c == '}' || c == '"' || c == '\'' || c.is_whitespace()),
+    };
+    let value = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+    value.trim_end_matches('\\').len()
+}
+
+/// Decides whether one value is a credential that stands in the file, or one that the deployment fills in.
+fn judge(script: &Script<'_>, range: Range<usize>, setting: &str, secrets: &mut Vec<Span>, filled: &mut Vec<Finding>) {
+    let mut literal = String::new();
+    let mut opaque = false;
+    for (part, piece) in script.pieces(range.clone()) {
+        match piece {
+            Piece::Literal(_) => literal.push_str(script.text(part)),
+            Piece::Hole(hole) => {
+                opaque = true;
+                match &hole.reference {
+                    Reference::Parameter(Parameter { default: Some(default), .. }) if is_credential(default.as_str(), setting) => {
+                        secrets.push(default.span(0..default.as_str().len()));
+                    }
+                    Reference::Parameter(_) | Reference::Dynamic(_) => filled.push(Finding::Filled(hole.reference.clone())),
+                    _ => {}
+                }
+            }
+            Piece::Base64(inner, _) => {
+                opaque = true;
+                encoded_pair(inner, secrets, filled);
+            }
+        }
+    }
+    if !opaque && is_credential(&literal, setting) {
+        secrets.extend(script.spans(range));
+    }
+}
+
+/// `user:password` that the template encodes itself.
+fn encoded_pair(pair: &Text, secrets: &mut Vec<Span>, filled: &mut Vec<Finding>) {
+    let inner = Script::new(pair);
+    // Without a colon in sight, what is filled in may hold both.
+    let password = inner.whole().find(':').map_or(0, |colon| colon + 1);
+    for (part, piece) in inner.pieces(password..inner.whole().len()) {
+        match piece {
+            Piece::Literal(_) if !is_runtime(inner.text(part.clone())) && !inner.text(part.clone()).trim().is_empty() => {
+                secrets.extend(inner.spans(part));
+            }
+            Piece::Hole(hole) if matches!(hole.reference, Reference::Parameter(_) | Reference::Dynamic(_)) => {
+                filled.push(Finding::Filled(hole.reference.clone()));
+            }
+            Piece::Literal(_) | Piece::Hole(_) | Piece::Base64(..) => {}
+        }
+    }
+}
+
+/// A value that is nothing but something the deployment fills in; a parameter's default may be the whole data.
+fn whole_value(script: &Script<'_>, value: Range<usize>) -> Option<Finding> {
+    let mut pieces = script.pieces(value).filter(|(part, piece)| {
+        !matches!(piece, Piece::Literal(_)) || !script.text(part.clone()).trim_matches(['"', '\'', '\\', ' ', '\r']).is_empty()
+    });
+    let (Some((_, Piece::Hole(hole))), None) = (pieces.next(), pieces.next()) else { return None };
+    match &hole.reference {
+        Reference::Parameter(Parameter { name, default: Some(default), .. }) if !default.as_str().trim().is_empty() => {
+            let text = Text::literal(default.clone());
+            let inner = Script::new(&text);
+            let found = in_value(&inner, 0..default.as_str().len()).into_iter().next();
+            match found {
+                Some(Finding::Literal { settings, secrets, .. }) => {
+                    Some(Finding::Literal { settings, secrets, default_of: Some(name.clone()) })
+                }
+                other => other,
+            }
+        }
+        Reference::Parameter(_) | Reference::Dynamic(_) => Some(Finding::Filled(hole.reference.clone())),
+        _ => None,
+    }
+}
+
+fn is_credential(value: &str, setting: &str) -> bool {
+    let value = value.trim();
+    if value.is_empty() || is_runtime(value) || STAND_IN.as_ref().is_some_and(|pattern| pattern.is_match(value)) {
+        return false;
+    }
+    if setting == "auth"
+        && let Ok(decoded) = STANDARD.decode(value)
+        && let Some(colon) = decoded.iter().position(|byte| *byte == b':')
+    {
+        // `auth` is base64 of `user:password`; without a password it holds nothing.
+        return decoded.len() > colon + 1;
+    }
+    true
+}
+
+/// Whether the shell computes the value when the instance starts.
+fn is_runtime(value: &str) -> bool {
+    let mut rest = value;
+    while let Some(at) = rest.find('$') {
+        rest = rest.get(at + 1..).unwrap_or_default();
+        if rest.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '{' | '(' | '_' | '@')) {
+            return true;
+        }
+    }
+    value.contains('`') || value.contains("$(")
+}
