@@ -1,8 +1,9 @@
 //! Keys that are there more than once in one object.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::{Kind, Node, Tree};
+use super::{Entry, Kind, Node, Tree};
 use crate::source::{Source, Span};
 
 /// A key that an object has more than once.
@@ -36,23 +37,40 @@ impl Tree {
 }
 
 fn duplicates_of(object: Node<'_>) -> Vec<DuplicateKey> {
-    let mut places: HashMap<_, usize> = HashMap::new();
-    let mut keys: Vec<(DuplicateKey, bool)> = Vec::new();
-    for entry in object.own_entries() {
-        if !entry.has_scalar_key() || entry.is_merge() {
-            continue;
-        }
-        let span = entry.key_span();
-        let known = places.get(&entry.key()).and_then(|&at| keys.get_mut(at));
-        if let Some((duplicate, repeated)) = known {
-            duplicate.last = span;
-            *repeated = true;
-        } else {
-            places.insert(entry.key(), keys.len());
-            let key = DuplicateKey { key: entry.key().into_owned(), first: span, last: span };
-            keys.push((key, false));
+    let entries = object.own_entries().filter(|entry| entry.has_scalar_key() && !entry.is_merge());
+    let entries: Vec<_> = entries.map(|entry| (entry.key(), entry)).collect();
+    if entries.len() <= FEW && !has_equal_keys(&entries) {
+        return Vec::new();
+    }
+    let mut places = HashMap::new();
+    let mut keys: Vec<(&Entry<'_>, &Entry<'_>)> = Vec::new();
+    for (key, entry) in &entries {
+        let place = *places.entry(key).or_insert(keys.len());
+        match keys.get_mut(place) {
+            Some((_, last)) => *last = entry,
+            None => keys.push((entry, entry)),
         }
     }
-    let repeated = keys.into_iter().filter(|(_, repeated)| *repeated);
-    repeated.map(|(duplicate, _)| duplicate).collect()
+    let repeated = keys.into_iter().filter(|(first, last)| first.key_span() != last.key_span());
+    repeated
+        .map(|(first, last)| DuplicateKey {
+            key: first.key().into_owned(),
+            first: first.key_span(),
+            last: last.key_span(),
+        })
+        .collect()
+}
+
+/// Up to so many keys are compared with each other, which is cheaper than to hash them.
+const FEW: usize = 12;
+
+fn has_equal_keys(entries: &[(Cow<'_, str>, Entry<'_>)]) -> bool {
+    let mut rest = entries;
+    while let [(key, _), others @ ..] = rest {
+        if others.iter().any(|(other, _)| other == key) {
+            return true;
+        }
+        rest = others;
+    }
+    false
 }

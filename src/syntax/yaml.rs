@@ -12,8 +12,8 @@ use crate::source::{Source, Span};
 /// After so many documents with an error, the rest of the file is not read.
 const MOST_PROBLEMS: usize = 20;
 
-/// How often the file may be read again because quoted text in it is outdented.
-const MOST_REREADINGS: usize = 16;
+/// So many bytes of the file may be read again because quoted text in it is outdented.
+const MOST_REREAD: usize = 32 << 20;
 
 /// What aliases may add: so many cells in all,
 const MOST_COPIES: usize = 1_000_000;
@@ -33,11 +33,14 @@ pub fn parse_yaml(source: &Source) -> Parsed {
     }
     let start = source.body_start() as usize;
     let mut body = Cow::Borrowed(source.text().get(start..).unwrap_or_default());
-    for _ in 0..MOST_REREADINGS {
+    let mut reread = 0;
+    while reread < MOST_REREAD {
         match read(source, &body, outdented::joined) {
             Ok(parsed) => return parsed,
             Err(joined) => body = Cow::Owned(joined),
         }
+        // The text itself, and what is before the error once more.
+        reread += 2 * body.len();
     }
     read(source, &body, |_, _| None).unwrap_or_else(|_| Builder::new(source).finish())
 }
@@ -49,19 +52,18 @@ fn read(source: &Source, body: &str, instead: impl Fn(&str, &ScanError) -> Optio
     let options = granit_parser::options! { max_buffered_comment_events: usize::MAX };
     let mut parser = Parser::new_from_str_with_options(body, options);
     while let Some(result) = parser.next_event() {
-        let (problem, goes_on) = match result {
+        let problem = match result {
             Ok((event, place)) => match builder.event(&event, &place) {
                 Ok(()) => continue,
-                Err(problem) => (problem, false),
+                Err(problem) => problem,
             },
             Err(error) => match instead(body, &error) {
                 Some(other) => return Err(other),
-                None => (yaml_error::problem(source, &error), true),
+                None => yaml_error::problem(source, &error),
             },
         };
         builder.abandon_document(problem);
-        let goes_on = goes_on && builder.problems.len() < MOST_PROBLEMS;
-        if !goes_on || !parser.proceed_next_document().unwrap_or(false) {
+        if builder.problems.len() >= MOST_PROBLEMS || !parser.proceed_next_document().unwrap_or(false) {
             break;
         }
     }
@@ -192,7 +194,7 @@ impl<'s> Builder<'s> {
         if style.is_block() {
             let has_text = span.start > start && span.start < span.end;
             let indent = if has_text { place.start.col() } else { usize::from(block::NO_TEXT) };
-            let indent = u16::try_from(indent).map_err(|_| self.too_indented(span))?;
+            let indent = u16::try_from(indent).map_err(|_| too_indented(span))?;
             if let Some(cell) = self.tree.cells.get_mut(at as usize) {
                 cell.extra = indent;
             }
@@ -212,13 +214,6 @@ impl<'s> Builder<'s> {
         }
         self.child_ended(first, end);
         Ok(())
-    }
-
-    fn too_indented(&self, span: Span) -> SyntaxProblem {
-        SyntaxProblem {
-            span: Span::new(span.file, span.start, self.source.body_start().max(span.start)),
-            message: format!("this line is indented by more than {} columns", u16::MAX),
-        }
     }
 
     /// Where the `|` or `>` of a block scalar is, whose text is at `span`: between it and the last
@@ -272,10 +267,9 @@ impl<'s> Builder<'s> {
 
     /// Opens the object that a short tag stands for, with its key; its value is what comes next.
     fn open_tag(&mut self, tag: Option<&Tag>, place: &Place) -> Option<u32> {
-        let tag = tag.filter(|tag| is_function(tag))?;
+        tag.filter(|tag| is_function(tag))?;
         let place = place.tag_span()?;
         let span = self.span(&place);
-        debug_assert!(!tag.suffix().is_empty());
         let at = self.tree.push(span.start, span.end, Kind::Object, Style::Plain);
         self.tree.push(span.start, span.end, Kind::String, Style::Tag);
         Some(at)
@@ -290,7 +284,7 @@ impl<'s> Builder<'s> {
         };
         let end = self.tree.cell(from).next;
         if end == OPEN {
-            return Err(problem(format!("`{written}` stands inside what it stands for")));
+            return Err(problem(format!("`{written}` repeats a value that it is itself a part of")));
         }
         let count = (end - from) as usize;
         self.copies += count;
@@ -347,5 +341,12 @@ fn kind_of_tagged(tag: &Tag, written: &str) -> Kind {
         Some("map" | "seq" | "str") => Kind::String,
         _ if tag.handle() == "!" || !written.is_empty() => Kind::String,
         _ => Kind::Null,
+    }
+}
+
+fn too_indented(span: Span) -> SyntaxProblem {
+    SyntaxProblem {
+        span: Span::new(span.file, span.start, span.start),
+        message: format!("this line is indented by more than {} columns", u16::MAX),
     }
 }

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -45,7 +47,7 @@ impl<I: Iterator<Item = u8>> Writer<I> {
     fn value(&mut self, value: &Value) {
         self.blank();
         match value {
-            Value::Array(items) => self.container('[', items, ']', |writer, item| writer.value(item)),
+            Value::Array(items) => self.container('[', items, ']', Writer::value),
             Value::Object(entries) => {
                 let entries: Vec<_> = entries.iter().collect();
                 self.container('{', &entries, '}', |writer, (key, value)| {
@@ -82,7 +84,7 @@ impl<I: Iterator<Item = u8>> Writer<I> {
         for character in text.chars() {
             if self.choose(3) == 0 {
                 for unit in character.encode_utf16(&mut [0; 2]) {
-                    self.text.push_str(&format!("\\u{unit:04X}"));
+                    write!(self.text, "\\u{unit:04X}").unwrap();
                 }
             } else {
                 let quoted = Value::from(character.to_string()).to_string();
@@ -93,14 +95,9 @@ impl<I: Iterator<Item = u8>> Writer<I> {
     }
 }
 
-/// The text of a span, without comments and trailing commas, as serde_json reads it.
-fn reread(text: &str) -> Value {
-    json(text)
-}
-
 fn assert_spans_reread(node: Node<'_>, source: &Source) {
     let written = source.slice(node.span());
-    assert_eq!(reread(written), value(node));
+    assert_eq!(json(written), value(node));
     if !matches!(node.kind(), Kind::Array | Kind::Object) {
         assert_eq!(serde_json::from_str::<Value>(written).unwrap(), value(node));
     }

@@ -63,7 +63,7 @@ fn yaml_messages_are_for_people() {
         ("a:\n  b: 1\n c: 2\n", "c", "expected this to be a key indented like those before it"),
         ("a: b\nfoo\nc: d\n", "foo", "expected a `:` after this key"),
         ("a: @x\n", "@", "text cannot start with `@`: put it in quotes"),
-        ("a: &a [*a]\n", "*a", "`*a` stands inside what it stands for"),
+        ("a: &a [*a]\n", "*a", "`*a` repeats a value that it is itself a part of"),
         ("a: \u{7}\n", "\u{7}", "the control character U+0007 cannot stand in YAML"),
         ("a: !<x\n", "!", "expected '>'"),
     ];

@@ -30,7 +30,7 @@ fn yaml(text: &str) -> Vec<Value> {
     parsed.tree.roots(&source).map(value).collect()
 }
 
-/// A tree as serde_json has it; numbers it cannot read are strings.
+/// A tree as `serde_json` has it; numbers it cannot read are strings.
 fn value(node: Node<'_>) -> Value {
     match node.kind() {
         Kind::Null => Value::Null,
@@ -54,7 +54,7 @@ fn walk(tree: &Tree, source: &Source) {
         assert_in_text(node.span(), source);
         assert_in_text(node.text_span_of_content(), source);
         assert_eq!(node.mapped().map(|text| text.as_str().to_owned()), node.scalar().map(String::from));
-        assert_eq!(node.is_empty(), node.len() == 0);
+        assert_eq!(node.is_empty(), node.items().count() + node.entries().count() == 0);
         if let Some(text) = node.mapped() {
             for at in 0..=text.as_str().len() {
                 assert_in_text(text.span(at..at), source);

@@ -191,11 +191,11 @@ fn outdented_quotes_are_read_as_cloudformation_reads_them() {
 
 #[test]
 fn a_bad_document_does_not_cost_the_others() {
-    let source = source("a: 1\n---\nb: [\n---\nc: 3\n---\nd: *x\n---\n---\ne: 5\n");
+    let source = source("a: 1\n---\nb: [\n---\nc: 3\n---\nd: *x\n---\n&a [*a]\n---\n---\ne: 5\n");
     let parsed = parse_yaml(&source);
     let roots: Vec<_> = parsed.tree.roots(&source).map(value).collect();
     assert_eq!(roots, [object!({"a": 1}), object!({"c": 3}), Value::Null, object!({"e": 5})]);
-    assert_eq!(parsed.problems.len(), 2);
+    assert_eq!(parsed.problems.len(), 3);
     assert!(parse_yaml(&super::source("")).tree.roots(&source).next().is_none());
 }
 
