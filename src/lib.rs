@@ -52,23 +52,40 @@ use crate::source::{FileId, Source, Span};
 /// Runs the whole pipeline over what was discovered. `progress` is told the number of files done since it was told last.
 #[must_use]
 pub fn check(discovery: Discovery, progress: &(dyn Fn(usize) + Sync)) -> Outcome {
-    let inputs = discovery.inputs;
-    let first_unreadable = inputs.len();
-    let mut loaded: Vec<Loaded> = inputs
+    let mut entries: Vec<Entry> = discovery.inputs.into_iter().map(Entry::File).collect();
+    let files = entries.len();
+    entries.extend(discovery.unreadable.into_iter().map(|(name, why)| Entry::Unreadable(name, why)));
+    entries.sort_by(|one, other| one.name().cmp(other.name()));
+    let loaded = entries
         .into_par_iter()
         .enumerate()
-        .map(|(index, input)| {
-            let loaded = load(file_id(index), &input);
-            progress(1);
-            loaded
+        .map(|(index, entry)| match entry {
+            Entry::Unreadable(name, why) => unreadable_input(file_id(index), name, &why),
+            Entry::File(input) => {
+                let loaded = load(file_id(index), &input);
+                progress(1);
+                loaded
+            }
         })
         .collect();
-    let unreadable = discovery.unreadable.into_iter().enumerate();
-    let files = loaded.len();
-    loaded.extend(unreadable.map(|(index, (name, message))| unreadable_input(file_id(first_unreadable + index), name, message)));
     let mut outcome = lint::lint(loaded);
     outcome.summary.files_seen = files;
     outcome
+}
+
+/// Something that was met on the way: a file to read, or what cannot be read and why.
+enum Entry {
+    File(Input),
+    Unreadable(String, String),
+}
+
+impl Entry {
+    fn name(&self) -> &str {
+        match self {
+            Self::File(input) => &input.name,
+            Self::Unreadable(name, _) => name,
+        }
+    }
 }
 
 fn file_id(index: usize) -> FileId {
@@ -77,8 +94,10 @@ fn file_id(index: usize) -> FileId {
 
 fn load(id: FileId, input: &Input) -> Loaded {
     match discover::read(input) {
-        Content::NotOurs => Loaded { source: Source::new(id, input.name.clone(), String::new()), lowered: Lowered::default() },
-        Content::Unreadable(message) => unreadable_input(id, input.name.clone(), message),
+        Content::NotOurs => {
+            Loaded { source: Source::new(id, input.name.clone(), String::new()), lowered: Lowered::default() }
+        }
+        Content::Unreadable(message) => unreadable_input(id, input.name.clone(), &message),
         Content::Text(text) => {
             let source = Source::new(id, input.name.clone(), text);
             // A bug that one file uncovers must not cost the user the others.
@@ -88,14 +107,15 @@ fn load(id: FileId, input: &Input) -> Loaded {
                     let source = if ours { source } else { Source::new(id, input.name.clone(), String::new()) };
                     Loaded { source, lowered }
                 }
-                Err(_) => unreadable_input(id, input.name.clone(), "makes ecs-lint fail; please report this".to_owned()),
+                Err(_) => unreadable_input(id, input.name.clone(), "makes ecs-lint fail; please report this"),
             }
         }
     }
 }
 
-fn unreadable_input(id: FileId, name: String, message: String) -> Loaded {
-    let problem = Problem { kind: ProblemKind::Unreadable { message: format!("`{name}` {message}") }, span: Span::start_of(id) };
+fn unreadable_input(id: FileId, name: String, why: &str) -> Loaded {
+    let problem =
+        Problem { kind: ProblemKind::Unreadable { message: format!("`{name}` {why}") }, span: Span::start_of(id) };
     Loaded {
         source: Source::new(id, name, String::new()),
         lowered: Lowered { documents: Vec::new(), problems: vec![problem] },

@@ -29,10 +29,8 @@ pub fn build(parameters: Option<Node<'_>>, conditions: Option<Node<'_>>) -> Buil
     for (index, entry) in (0u16..).zip(&entries) {
         builder.condition_index.insert(entry.key().into_owned(), index);
     }
-    let named = entries
-        .iter()
-        .map(|entry| (entry.key().into_owned(), builder.formula(entry.value(), MAX_DEPTH)))
-        .collect();
+    let named =
+        entries.iter().map(|entry| (entry.key().into_owned(), builder.formula(entry.value(), MAX_DEPTH))).collect();
     Built {
         conditions: Conditions { variables: builder.variables, named },
         condition_index: builder.condition_index,
@@ -124,7 +122,8 @@ impl Builder {
         let (Some(left), Some(right)) = (sides.next(), sides.next()) else { return self.question(node) };
         match (self.operand(left), self.operand(right)) {
             (Operand::Literal(left), Operand::Literal(right)) => Formula::Constant(left == right),
-            (Operand::Variable(variable), Operand::Literal(value)) | (Operand::Literal(value), Operand::Variable(variable)) => {
+            (Operand::Variable(variable), Operand::Literal(value))
+            | (Operand::Literal(value), Operand::Variable(variable)) => {
                 self.value(variable, &value).map_or(Formula::Constant(false), |value| Formula::Is(variable, value))
             }
             (Operand::Variable(left), Operand::Variable(right)) if left == right => Formula::Constant(true),

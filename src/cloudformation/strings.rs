@@ -76,7 +76,9 @@ impl<'t> Template<'t> {
             found.push((text.substituted(&|parameter| parameter.default.clone()), origin, defaults));
         }
         let other = match (names.as_slice(), text.parameters().next().and_then(|p| p.default.as_ref())) {
-            ([name], Some(default)) => self.parameter_is(name, default.as_str(), false).map_or_else(|| when.clone(), |a| when.with(a)),
+            ([name], Some(default)) => {
+                self.parameter_is(name, default.as_str(), false).map_or_else(|| when.clone(), |a| when.with(a))
+            }
             _ => when.clone(),
         };
         found.push((text.clone(), None, other));
@@ -86,7 +88,9 @@ impl<'t> Template<'t> {
 
     fn function_texts(&self, node: Node<'t>, when: &Assumptions, depth: usize) -> Vec<Case> {
         let alone = |text| vec![(text, when.clone())];
-        let Some((function, argument)) = function_of(node).filter(|_| depth > 0) else { return alone(unevaluated(node)) };
+        let Some((function, argument)) = function_of(node).filter(|_| depth > 0) else {
+            return alone(unevaluated(node));
+        };
         let depth = depth - 1;
         let cases = match function.as_ref() {
             "Ref" => argument.scalar().map(|name| alone(self.reference(&name, None, node.span()))),
@@ -101,7 +105,11 @@ impl<'t> Template<'t> {
                     .collect(),
             ),
             "Fn::ImportValue" => {
-                let name = self.operands(argument, when, depth).into_iter().next().and_then(|(text, _)| text.known().map(String::from));
+                let name = self
+                    .operands(argument, when, depth)
+                    .into_iter()
+                    .next()
+                    .and_then(|(text, _)| text.known().map(String::from));
                 Some(alone(Text::hole(Reference::Import(name), node.span())))
             }
             _ => None,
@@ -131,11 +139,25 @@ impl<'t> Template<'t> {
         }
         if let (Some(parameter), None) = (self.parameter(name), attribute) {
             let default = parameter.default.filter(|_| parameter.plain).and_then(Node::mapped);
-            return Text::hole(Reference::Parameter(Parameter { name: name.to_owned(), default, no_echo: parameter.no_echo }), span);
+            return Text::hole(
+                Reference::Parameter(Parameter { name: name.to_owned(), default, no_echo: parameter.no_echo }),
+                span,
+            );
         }
-        let kind = self.resource(name).map_or(ResourceKind::Custom, |resource| resource_kind(&resource.type_name));
-        let reference = ResourceRef { id: name.to_owned(), attribute: attribute.map(str::to_owned), kind };
+        let name = self.own_secret(name, attribute).unwrap_or_else(|| name.to_owned());
+        let kind = self.resource(&name).map_or(ResourceKind::Custom, |resource| resource_kind(&resource.type_name));
+        let reference = ResourceRef { id: name, attribute: attribute.map(str::to_owned), kind };
         Text::hole(Reference::Resource(reference), span)
+    }
+
+    /// `Ref` of an attachment or a rotation schedule is the ARN of the secret it is for.
+    fn own_secret(&self, name: &str, attribute: Option<&str>) -> Option<String> {
+        let resource = self.resource(name).filter(|_| matches!(attribute, None | Some("Id")))?;
+        let stands_for_it = ["AWS::SecretsManager::SecretTargetAttachment", "AWS::SecretsManager::RotationSchedule"];
+        let secret =
+            resource.properties.filter(|_| stands_for_it.contains(&resource.type_name.as_str()))?.get("SecretId")?;
+        let (function, secret) = function_of(secret)?;
+        (function == "Ref").then(|| secret.scalar().map(String::from)).flatten()
     }
 
     /// Both spellings: `[id, attribute]` and `id.attribute`.
@@ -204,9 +226,9 @@ impl<'t> Template<'t> {
                     let joined = match (so_far, element) {
                         (so_far, None) => so_far.clone(),
                         (None, Some(element)) => Some(element.clone()),
-                        (Some(so_far), Some(element)) => {
-                            Some(so_far.clone().followed_by(Text::literal(delimiter.clone())).followed_by(element.clone()))
-                        }
+                        (Some(so_far), Some(element)) => Some(
+                            so_far.clone().followed_by(Text::literal(delimiter.clone())).followed_by(element.clone()),
+                        ),
                     };
                     next.push((joined, when));
                 }
@@ -220,7 +242,12 @@ impl<'t> Template<'t> {
     }
 
     /// The strings of a list's elements; `None` for an element that is not there. A list that is not written out is one hole.
-    fn list_texts(&self, list: Node<'t>, when: &Assumptions, depth: usize) -> Option<Vec<Vec<(Option<Text>, Assumptions)>>> {
+    fn list_texts(
+        &self,
+        list: Node<'t>,
+        when: &Assumptions,
+        depth: usize,
+    ) -> Option<Vec<Vec<(Option<Text>, Assumptions)>>> {
         if let Some((function, argument)) = function_of(list) {
             if function == "Fn::Split" {
                 let pieces = self.split(argument, when, depth)?;
@@ -299,9 +326,9 @@ fn unevaluated(node: Node<'_>) -> Text {
 
 fn unevaluated_or_reference(template: &Template<'_>, node: Node<'_>) -> Text {
     match function_of(node) {
-        Some((name, argument)) if name == "Ref" => argument
-            .scalar()
-            .map_or_else(|| unevaluated(node), |name| template.reference(&name, None, node.span())),
+        Some((name, argument)) if name == "Ref" => {
+            argument.scalar().map_or_else(|| unevaluated(node), |name| template.reference(&name, None, node.span()))
+        }
         _ => unevaluated(node),
     }
 }

@@ -150,12 +150,18 @@ impl<'t> Template<'t> {
 impl<'t> ParameterDefinition<'t> {
     fn new(node: Node<'t>) -> Self {
         let kind = node.get("Type").and_then(Node::scalar).unwrap_or_default();
-        let plain = !(kind.starts_with("AWS::SSM::Parameter::") || kind.starts_with("List<") || kind == "CommaDelimitedList");
+        let plain =
+            !(kind.starts_with("AWS::SSM::Parameter::") || kind.starts_with("List<") || kind == "CommaDelimitedList");
         Self {
             default: node.get("Default").filter(|value| value.scalar().is_some()),
             plain,
             no_echo: node.get("NoEcho").and_then(Node::scalar).is_some_and(|value| value.eq_ignore_ascii_case("true")),
-            allowed: node.get("AllowedValues").into_iter().flat_map(Node::items).filter(|value| value.scalar().is_some()).collect(),
+            allowed: node
+                .get("AllowedValues")
+                .into_iter()
+                .flat_map(Node::items)
+                .filter(|value| value.scalar().is_some())
+                .collect(),
         }
     }
 }
@@ -172,7 +178,7 @@ pub fn function_of<'t>(node: Node<'t>) -> Option<(std::borrow::Cow<'t, str>, Nod
 #[must_use]
 pub fn resource_kind(type_name: &str) -> ResourceKind {
     match type_name {
-        "AWS::SecretsManager::Secret" | "AWS::SecretsManager::SecretTargetAttachment" => ResourceKind::Secret,
+        "AWS::SecretsManager::Secret" => ResourceKind::Secret,
         "AWS::SSM::Parameter" => ResourceKind::SsmParameter,
         "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" => ResourceKind::KmsKey,
         "AWS::KMS::Alias" => ResourceKind::KmsAlias,
@@ -180,8 +186,14 @@ pub fn resource_kind(type_name: &str) -> ResourceKind {
         "AWS::IAM::ManagedPolicy" => ResourceKind::ManagedPolicy,
         "AWS::ECR::Repository" => ResourceKind::Repository,
         "AWS::ECS::TaskDefinition" => ResourceKind::TaskDefinition,
-        "AWS::CloudFormation::Stack" | "AWS::CloudFormation::CustomResource" | "AWS::CloudFormation::Macro" => ResourceKind::Custom,
-        name if name.starts_with("AWS::") && !name.ends_with("::MODULE") && !name.starts_with("AWS::Serverless::") => ResourceKind::OtherAws,
+        // `Ref` of these is the ARN of a secret, which is not known where `SecretId` is no plain `Ref`.
+        "AWS::SecretsManager::SecretTargetAttachment" | "AWS::SecretsManager::RotationSchedule" => ResourceKind::Custom,
+        "AWS::CloudFormation::Stack" | "AWS::CloudFormation::CustomResource" | "AWS::CloudFormation::Macro" => {
+            ResourceKind::Custom
+        }
+        name if name.starts_with("AWS::") && !name.ends_with("::MODULE") && !name.starts_with("AWS::Serverless::") => {
+            ResourceKind::OtherAws
+        }
         _ => ResourceKind::Custom,
     }
 }

@@ -2,7 +2,8 @@
 
 use super::pattern::{Match, Subject};
 use crate::model::{
-    Assumptions, Conditions, Effect, Patterns, Policy, PolicyCondition, Principals, Reference, Role, Statement, Text,
+    Assumptions, Conditions, Effect, Part, Patterns, Policy, PolicyCondition, Principals, Reference, ResourceKind,
+    Role, Statement, Text,
 };
 use crate::source::Span;
 
@@ -13,6 +14,8 @@ pub struct Request<'a> {
     pub action: &'a str,
     /// The resource, in each of the ways it can be written; a pattern that matches one of them matches.
     pub resource: Vec<Subject>,
+    /// The logical id of the resource, where the template defines it: a reference to another resource is not it.
+    pub identity: Option<&'a str>,
     /// What is assumed.
     pub when: Assumptions,
     /// The conditions of the template.
@@ -53,7 +56,8 @@ impl Grant<'_> {
     pub fn mentions(&self, action: &str) -> bool {
         let subject = Subject::known(action);
         let allows = |statement: &Statement| {
-            let any = statement.actions.any_of.iter().any(|(pattern, _)| subject.matched_by(pattern, true) == Match::Yes);
+            let any =
+                statement.actions.any_of.iter().any(|(pattern, _)| subject.matched_by(pattern, true) == Match::Yes);
             statement.effect == Some(Effect::Allow) && !statement.actions.negated && any
         };
         self.policies.iter().flat_map(|policy| &policy.statements).any(allows)
@@ -105,15 +109,27 @@ impl Request<'_> {
             return Match::No;
         }
         let resource = self.listed(&statement.resources, |pattern| {
+            if self.is_another(pattern) {
+                return Match::No;
+            }
             self.resource.iter().map(|subject| subject.matched_by(pattern, false)).fold(Match::No, Match::or)
         });
         let conditions = statement.conditions.iter().map(condition).fold(Match::Yes, Match::and);
         self.holds(&statement.when).and(action).and(resource).and(conditions)
     }
 
+    /// Whether the pattern begins with another resource of the template than the one that is meant. What a custom
+    /// resource or a nested stack stands for is not known.
+    fn is_another(&self, pattern: &Text) -> bool {
+        let (Some(identity), Some(Part::Hole(hole))) = (self.identity, pattern.parts().first()) else { return false };
+        let Reference::Resource(resource) = &hole.reference else { return false };
+        resource.id != identity && resource.kind != ResourceKind::Custom
+    }
+
     fn listed(&self, patterns: &Patterns, matches: impl Fn(&Text) -> Match) -> Match {
         let start = if patterns.incomplete { Match::Maybe } else { Match::No };
-        let any = patterns.any_of.iter().map(|(pattern, when)| matches(pattern).and(self.holds(when))).fold(start, Match::or);
+        let any =
+            patterns.any_of.iter().map(|(pattern, when)| matches(pattern).and(self.holds(when))).fold(start, Match::or);
         if patterns.negated { any.negated() } else { any }
     }
 }
@@ -125,7 +141,9 @@ fn condition(condition: &PolicyCondition) -> Match {
     let known = || condition.values.iter().map(Text::known).collect::<Option<Vec<_>>>();
     match (operator, key.as_str()) {
         // Secrets Manager asks KMS on the caller's behalf. The Region is the secret's own.
-        ("StringEquals" | "StringLike" | "StringEqualsIgnoreCase", "kms:viaservice") if !condition.values.is_empty() => {
+        ("StringEquals" | "StringLike" | "StringEqualsIgnoreCase", "kms:viaservice")
+            if !condition.values.is_empty() =>
+        {
             let via = Subject::known("secretsmanager.").then_unknown();
             let any = condition.values.iter().map(|value| via.matched_by(value, false)).fold(Match::No, Match::or);
             if any == Match::No { Match::No } else { Match::Yes }
@@ -157,7 +175,11 @@ fn is_role(principal: &Text, role: &Role) -> Match {
     if let Some(hole) = principal.sole_hole() {
         return match &hole.reference {
             Reference::Resource(resource) if resource.attribute.as_deref() == Some("Arn") => {
-                if resource.id == role.id { Match::Yes } else { Match::No }
+                if resource.id == role.id {
+                    Match::Yes
+                } else {
+                    Match::No
+                }
             }
             Reference::Pseudo(name) if name == "AWS::AccountId" => Match::No,
             _ => Match::Maybe,
@@ -175,7 +197,11 @@ fn is_role(principal: &Text, role: &Role) -> Match {
     let mut names = role.name.known().filter_map(|(name, _)| name.known());
     match names.next() {
         Some(name) if shown.contains(":role/") && !named.contains('$') => {
-            if name == named && names.next().is_none() { Match::Yes } else { Match::No }
+            if name == named && names.next().is_none() {
+                Match::Yes
+            } else {
+                Match::No
+            }
         }
         _ => Match::Maybe,
     }

@@ -184,7 +184,11 @@ fn certainly(pattern: &[Wild], subject: &[Atom], fold: impl Fn(char) -> char) ->
                     before |= *here;
                     before
                 }
-                _ => at > 0 && reached.get(at - 1) == Some(&true) && subject.get(at - 1).is_some_and(|atom| fits(wild, atom, &fold)),
+                _ => {
+                    at > 0
+                        && reached.get(at - 1) == Some(&true)
+                        && subject.get(at - 1).is_some_and(|atom| fits(wild, atom, &fold))
+                }
             };
             if let Some(cell) = next.get_mut(at) {
                 *cell = step;
@@ -238,7 +242,8 @@ fn possibly(pattern: &[Wild], subject: &[Atom], fold: impl Fn(char) -> char) -> 
         }
         let same = match (wild, atom) {
             (Some(Wild::Character(a)), Some(Atom::Character(b))) => fold(*a) == fold(*b),
-            (Some(Wild::Character(_) | Wild::One), Some(Atom::AnyCharacter)) | (Some(Wild::One), Some(Atom::Character(_))) => true,
+            (Some(Wild::Character(_) | Wild::One), Some(Atom::AnyCharacter))
+            | (Some(Wild::One), Some(Atom::Character(_))) => true,
             _ => false,
         };
         if same {
@@ -315,6 +320,9 @@ mod tests {
         ] {
             assert_eq!(secret.matched_by(&text(pattern), false), expected, "{pattern}");
         }
-        assert_eq!(Subject::known("secretsmanager:GetSecretValue").matched_by(&text("SecretsManager:get*"), true), Match::Yes);
+        assert_eq!(
+            Subject::known("secretsmanager:GetSecretValue").matched_by(&text("SecretsManager:get*"), true),
+            Match::Yes
+        );
     }
 }

@@ -75,7 +75,9 @@ impl Document {
             None => {
                 let shown = arn.shown();
                 let name = shown.rsplit('/').next().unwrap_or_default();
-                self.roles.iter().find(|role| role.name.known().any(|(known, _)| known.known().as_deref() == Some(name)))
+                self.roles
+                    .iter()
+                    .find(|role| role.name.known().any(|(known, _)| known.known().as_deref() == Some(name)))
             }
         };
         found.map_or(RoleLink::Elsewhere, RoleLink::Here)
@@ -166,9 +168,13 @@ impl Document {
                         attribute: attribute.map(str::to_owned),
                         kind: ResourceKind::Secret,
                     };
-                    Subject::of(&Text::hole(Reference::Resource(resource), crate::source::Span::start_of(crate::source::FileId(0))))
+                    Subject::of(&Text::hole(
+                        Reference::Resource(resource),
+                        crate::source::Span::start_of(crate::source::FileId(0)),
+                    ))
                 };
-                let arn = Subject::known("arn:").then_unknown().then(":secretsmanager:").then_unknown().then(":secret:");
+                let arn =
+                    Subject::known("arn:").then_unknown().then(":secretsmanager:").then_unknown().then(":secret:");
                 let name = self.secret(id).and_then(|secret| match secret.name.cases.as_slice() {
                     [case] => match &case.value {
                         Value::Known(name) => Some(name),

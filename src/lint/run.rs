@@ -97,7 +97,14 @@ impl Run {
         }
     }
 
-    fn add(&mut self, rule: &'static Rule, findings: Vec<Finding>, context: &Context<'_>, task: Option<&Task>, container: Option<&str>) {
+    fn add(
+        &mut self,
+        rule: &'static Rule,
+        findings: Vec<Finding>,
+        context: &Context<'_>,
+        task: Option<&Task>,
+        container: Option<&str>,
+    ) {
         for finding in findings {
             if context.possible(&[&finding.when]) {
                 let assumed = context.document.conditions.describe(&finding.when);
@@ -106,7 +113,14 @@ impl Run {
         }
     }
 
-    fn push(&mut self, rule: &'static Rule, finding: Finding, assumed: Option<String>, resource: Option<&str>, container: Option<&str>) {
+    fn push(
+        &mut self,
+        rule: &'static Rule,
+        finding: Finding,
+        assumed: Option<String>,
+        resource: Option<&str>,
+        container: Option<&str>,
+    ) {
         let mut notes = finding.notes;
         notes.extend(assumed.map(|assumed| format!("this holds when {assumed}")));
         self.secrets.extend(finding.secrets);
@@ -126,8 +140,11 @@ impl Run {
     /// Sorts by place, then gravity, then rule, and keeps one diagnostic for a rule at a place.
     fn finish(mut self, sources: Sources, summary: Summary) -> Outcome {
         self.diagnostics.sort_by(|one, other| {
-            (one.primary.span, std::cmp::Reverse(one.severity), one.rule)
-                .cmp(&(other.primary.span, std::cmp::Reverse(other.severity), other.rule))
+            (one.primary.span, std::cmp::Reverse(one.severity), one.rule).cmp(&(
+                other.primary.span,
+                std::cmp::Reverse(other.severity),
+                other.rule,
+            ))
         });
         let mut seen = std::collections::HashSet::new();
         self.diagnostics.retain(|diagnostic| seen.insert((diagnostic.primary.span, diagnostic.rule)));

@@ -76,13 +76,15 @@ fn is_task_definition(node: Node<'_>) -> bool {
     if node.kind() != Kind::Object {
         return false;
     }
-    let Some(containers) = node.entries().filter(|entry| entry.key().eq_ignore_ascii_case("containerDefinitions")).last() else {
+    let Some(containers) =
+        node.entries().filter(|entry| entry.key().eq_ignore_ascii_case("containerDefinitions")).last()
+    else {
         return false;
     };
     let value = containers.value();
     match value.kind() {
-        // A schema or an API model describes the key by an object.
-        Kind::Object => false,
+        // A schema or an API model describes the key by an object; a container forgot the list around it.
+        Kind::Object => node.get("family").is_some() && is_container(value),
         Kind::Array => value.items().all(|item| item.kind() != Kind::Object || item.get("$ref").is_none()),
         _ => node.get("family").is_some(),
     }
@@ -100,9 +102,11 @@ fn is_container(node: Node<'_>) -> bool {
 
 static CONTAINER_DEFINITIONS_KEY: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?m)"containerDefinitions"\s*:|^\s*containerDefinitions\s*:"#).ok());
-static RESOURCE_TYPE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"(?m)"?\bType"?\s*:\s*["']?AWS::[A-Z]"#).ok());
-static CONTAINER_IN_ARRAY: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#""(?:essential|portMappings|logConfiguration|repositoryCredentials|mountPoints)"\s*:"#).ok());
+static RESOURCE_TYPE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?m)"?\bType"?\s*:\s*["']?AWS::[A-Z]"#).ok());
+static CONTAINER_IN_ARRAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#""(?:essential|portMappings|logConfiguration|repositoryCredentials|mountPoints)"\s*:"#).ok()
+});
 
 /// Whether text that cannot be parsed is plainly one of ours all the same.
 pub fn plainly_ours(text: &str) -> bool {

@@ -3,8 +3,8 @@
 use super::reader::{Reader, Scalars};
 use crate::cloudformation::{BranchValue, Resource, function_of};
 use crate::model::{
-    Assumptions, AttachedPolicy, Effect, Field, Key, KeyAlias, ManagedArn, Patterns, Policy, PolicyCondition, Principals, Role,
-    SecretPolicy, Statement, Text,
+    Assumptions, AttachedPolicy, Effect, Field, Key, KeyAlias, ManagedArn, Patterns, Policy, PolicyCondition,
+    Principals, Role, SecretPolicy, Statement, Text,
 };
 use crate::syntax::{Kind, Node};
 
@@ -23,7 +23,11 @@ pub fn role<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>) -> Option<Role
     }
     let arns = reader.list(node, "managedPolicyArns", when);
     incomplete |= arns.incomplete;
-    let managed = arns.nodes.into_iter().flat_map(|(arn, when)| reader.raw_texts(arn, &when)).map(|(arn, when)| ManagedArn { arn, when });
+    let managed = arns
+        .nodes
+        .into_iter()
+        .flat_map(|(arn, when)| reader.raw_texts(arn, &when))
+        .map(|(arn, when)| ManagedArn { arn, when });
     Some(Role {
         id: resource.id.clone(),
         key: resource.key,
@@ -61,7 +65,12 @@ pub fn key<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>) -> Key {
         let mut documents = documents(reader, entry.value(), &resource.when);
         match (documents.pop(), documents.is_empty()) {
             (Some(only), true) => Some(only),
-            _ => Some(Policy { span: entry.key_span(), when: resource.when.clone(), statements: Vec::new(), incomplete: true }),
+            _ => Some(Policy {
+                span: entry.key_span(),
+                when: resource.when.clone(),
+                statements: Vec::new(),
+                incomplete: true,
+            }),
         }
     });
     Key { id: resource.id.clone(), key: resource.key, when: resource.when.clone(), policy }
@@ -96,7 +105,8 @@ fn document_of<'t>(reader: &Reader<'_, 't>, holder: Node<'t>, key: &str, when: &
 fn documents<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assumptions) -> Vec<Policy> {
     let mut found = Vec::new();
     for branch in reader.branches(node, when) {
-        let mut policy = Policy { span: branch.span, when: branch.when.clone(), statements: Vec::new(), incomplete: true };
+        let mut policy =
+            Policy { span: branch.span, when: branch.when.clone(), statements: Vec::new(), incomplete: true };
         match branch.value {
             BranchValue::Unset => continue,
             BranchValue::Node(document) if document.kind() == Kind::Object && function_of(document).is_none() => {

@@ -65,7 +65,9 @@ impl<'a, 't> Reader<'a, 't> {
         let mut found = Vec::new();
         for branch in self.branches(entry.value(), when) {
             match branch.value {
-                BranchValue::Node(node) if node.kind() == Kind::Object && !is_function(node) => found.push((node, branch.when)),
+                BranchValue::Node(node) if node.kind() == Kind::Object && !is_function(node) => {
+                    found.push((node, branch.when))
+                }
                 BranchValue::Node(node) if node.kind() != Kind::Object && !node.is_null() => {
                     self.wrong_type(key, "an object", node);
                 }
@@ -183,7 +185,9 @@ impl<'a, 't> Reader<'a, 't> {
             .filter_map(|case| match case.value {
                 TextValue::Text(text) => Some((text, case.when)),
                 TextValue::Unset => None,
-                TextValue::Structure(node) => Some((Text::hole(Reference::Function("value".into()), node.span()), case.when)),
+                TextValue::Structure(node) => {
+                    Some((Text::hole(Reference::Function("value".into()), node.span()), case.when))
+                }
             })
             .collect()
     }
@@ -211,7 +215,13 @@ impl<'a, 't> Reader<'a, 't> {
     }
 
     /// Reports a value of the wrong type.
+    /// A placeholder that some other tool fills in may become anything.
     pub fn wrong_type(&self, setting: &str, expected: &'static str, node: Node<'_>) {
+        let placeholder =
+            node.mapped().is_some_and(|text| Text::literal(text).with_placeholders().sole_hole().is_some());
+        if node.kind() == Kind::String && placeholder {
+            return;
+        }
         let found = match node.kind() {
             Kind::Null => "null",
             Kind::Bool => "a boolean",

@@ -2,7 +2,10 @@
 
 use super::reader::{Reader, Scalars};
 use crate::cloudformation::BranchValue;
-use crate::model::{Assumptions, Container, Field, Launch, LaunchSource, LaunchType, SecretPlace, SecretUse, Task, TaskKind, Text, Value};
+use crate::model::{
+    Assumptions, Container, Field, Launch, LaunchSource, LaunchType, SecretPlace, SecretUse, Task, TaskKind, Text,
+    Value,
+};
 use crate::source::Span;
 use crate::syntax::{Kind, Node};
 
@@ -44,7 +47,11 @@ pub fn bare_containers<'t>(reader: &Reader<'_, 't>, array: Node<'t>) -> Task {
         launch: Vec::new(),
         execution_role: unknown(start, &when),
         task_role: unknown(start, &when),
-        containers: array.items().filter(|item| item.kind() == Kind::Object).map(|item| container(reader, item, &when)).collect(),
+        containers: array
+            .items()
+            .filter(|item| item.kind() == Kind::Object)
+            .map(|item| container(reader, item, &when))
+            .collect(),
         other_secrets: Vec::new(),
         when,
     }
@@ -162,7 +169,9 @@ fn container<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assumptions) ->
         log_driver,
         environment_files,
         firelens_config_type,
-        credential_specs: specs.map(|(spec, when)| reader.text_of(spec, "credentialSpecs", &when, Scalars::AsTheFormatHasIt)).collect(),
+        credential_specs: specs
+            .map(|(spec, when)| reader.text_of(spec, "credentialSpecs", &when, Scalars::AsTheFormatHasIt))
+            .collect(),
         when: when.clone(),
         name: name.map(|(name, _)| name),
     }
@@ -177,8 +186,12 @@ fn registry_credentials<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assu
             value.span = entry.key_span();
             for branch in reader.branches(entry.value(), when) {
                 let cases = match branch.value {
-                    BranchValue::Node(block) if block.kind() == Kind::Object && crate::cloudformation::function_of(block).is_none() => {
-                        reader.text(block, "credentialsParameter", &branch.when, block.span(), Scalars::StringsOnly).cases
+                    BranchValue::Node(block)
+                        if block.kind() == Kind::Object && crate::cloudformation::function_of(block).is_none() =>
+                    {
+                        reader
+                            .text(block, "credentialsParameter", &branch.when, block.span(), Scalars::StringsOnly)
+                            .cases
                     }
                     BranchValue::Node(block) if block.is_null() => Field::unset(branch.span, branch.when).cases,
                     BranchValue::Unset => Field::unset(branch.span, branch.when).cases,
@@ -201,7 +214,13 @@ fn registry_credentials<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assu
 }
 
 /// A list of `{name, valueFrom}`.
-pub fn secret_list<'t>(reader: &Reader<'_, 't>, node: Node<'t>, key: &str, place: SecretPlace, when: &Assumptions) -> Vec<SecretUse> {
+pub fn secret_list<'t>(
+    reader: &Reader<'_, 't>,
+    node: Node<'t>,
+    key: &str,
+    place: SecretPlace,
+    when: &Assumptions,
+) -> Vec<SecretUse> {
     let secrets = reader.object_list(node, key, when).into_iter();
     secrets
         .map(|(secret, when)| SecretUse {
@@ -217,7 +236,9 @@ fn volume_credentials<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assump
     let mut found = Vec::new();
     for (volume, when) in reader.object_list(node, "volumes", when) {
         // The two wire forms differ beyond the first letter here, so that neither is misspelled.
-        let Some(configuration) = volume.get("fsxWindowsFileServerVolumeConfiguration").or_else(|| volume.get("FSxWindowsFileServerVolumeConfiguration"))
+        let Some(configuration) = volume
+            .get("fsxWindowsFileServerVolumeConfiguration")
+            .or_else(|| volume.get("FSxWindowsFileServerVolumeConfiguration"))
         else {
             continue;
         };
@@ -225,7 +246,13 @@ fn volume_credentials<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assump
             continue;
         }
         for (authorization, when) in reader.objects(configuration, "authorizationConfig", &when) {
-            let value = reader.text(authorization, "credentialsParameter", &when, start_of(authorization), Scalars::StringsOnly);
+            let value = reader.text(
+                authorization,
+                "credentialsParameter",
+                &when,
+                start_of(authorization),
+                Scalars::StringsOnly,
+            );
             found.push(SecretUse { place: SecretPlace::FsxCredentials, name: None, value, when });
         }
     }

@@ -4,7 +4,10 @@ use super::policy;
 use super::reader::{Reader, Scalars};
 use super::task::{self, Place};
 use crate::cloudformation::{Resource, Template};
-use crate::model::{Document, DocumentKind, Field, LaunchType, Reference, ResourceKind, Secret, SecretPlace, Service, SsmParameter, TaskKind, Text};
+use crate::model::{
+    Document, DocumentKind, Field, LaunchType, Reference, ResourceKind, Secret, SecretPlace, Service, SsmParameter,
+    TaskKind, Text,
+};
 use crate::source::FileId;
 use crate::syntax::{Kind, Node};
 use crate::userdata;
@@ -28,7 +31,12 @@ pub fn template(file: FileId, root: Node<'_>) -> Document {
     document
 }
 
-fn read_resource<'t>(reader: &Reader<'_, 't>, template: &Template<'t>, resource: &Resource<'t>, document: &mut Document) {
+fn read_resource<'t>(
+    reader: &Reader<'_, 't>,
+    template: &Template<'t>,
+    resource: &Resource<'t>,
+    document: &mut Document,
+) {
     let place = || Place { name: Some(resource.id.clone()), key: resource.key, when: resource.when.clone() };
     let Some(node) = resource.properties else {
         if resource.type_name == "AWS::KMS::Key" {
@@ -40,7 +48,9 @@ fn read_resource<'t>(reader: &Reader<'_, 't>, template: &Template<'t>, resource:
         "AWS::ECS::TaskDefinition" => {
             document.tasks.push(task::task_definition(reader, node, place(), TaskKind::TaskDefinition));
         }
-        "AWS::ECS::DaemonTaskDefinition" => document.tasks.push(task::task_definition(reader, node, place(), TaskKind::Daemon)),
+        "AWS::ECS::DaemonTaskDefinition" => {
+            document.tasks.push(task::task_definition(reader, node, place(), TaskKind::Daemon))
+        }
         "AWS::ECS::ExpressGatewayService" => document.tasks.push(task::express_service(reader, node, place())),
         "AWS::Batch::JobDefinition" => document.tasks.extend(task::batch_job(reader, node, &place())),
         "AWS::ECS::Service" => document.services.push(service(reader, resource, node)),
@@ -57,9 +67,13 @@ fn read_resource<'t>(reader: &Reader<'_, 't>, template: &Template<'t>, resource:
             name: text(reader, resource, node, "name"),
             key_id: text(reader, resource, node, "kmsKeyId"),
         }),
-        "AWS::SecretsManager::ResourcePolicy" => document.secret_policies.extend(policy::secret_policy(reader, resource)),
+        "AWS::SecretsManager::ResourcePolicy" => {
+            document.secret_policies.extend(policy::secret_policy(reader, resource))
+        }
         "AWS::SSM::Parameter" => {
-            document.ssm_parameters.push(SsmParameter { id: resource.id.clone(), name: text(reader, resource, node, "name") });
+            document
+                .ssm_parameters
+                .push(SsmParameter { id: resource.id.clone(), name: text(reader, resource, node, "name") });
         }
         "AWS::EC2::Instance" | "AWS::AutoScaling::LaunchConfiguration" => user_data(template, resource, node, document),
         "AWS::EC2::LaunchTemplate" => {
@@ -78,7 +92,9 @@ fn text<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, node: Node<'t>, ke
 fn service<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, node: Node<'t>) -> Service {
     let mut launch = Vec::new();
     for (text, case) in text(reader, resource, node, "launchType").known() {
-        launch.extend(text.known().and_then(|name| LaunchType::read(&name)).map(|kind| (kind, case.span, case.when.clone())));
+        launch.extend(
+            text.known().and_then(|name| LaunchType::read(&name)).map(|kind| (kind, case.span, case.when.clone())),
+        );
     }
     for (strategy, when) in reader.object_list(node, "capacityProviderStrategy", &resource.when) {
         let provider = reader.text(strategy, "capacityProvider", &when, resource.key, Scalars::AsTheFormatHasIt);

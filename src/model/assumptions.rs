@@ -132,7 +132,8 @@ impl Conditions {
             premise.iter().any(|given| given == one) || {
                 let mut against: Vec<Assumption> = premise.iter().collect();
                 against.push(one.negated());
-                self.combinations(&against).is_some_and(|count| count <= MAX_COMBINATIONS) && !self.satisfiable(&against)
+                self.combinations(&against).is_some_and(|count| count <= MAX_COMBINATIONS)
+                    && !self.satisfiable(&against)
             }
         })
     }

@@ -81,7 +81,9 @@ fn registry_of(text: &Text) -> Option<Registry> {
     let lower = host.to_ascii_lowercase();
     match lower.as_str() {
         "public.ecr.aws" | "ecr-public.aws.com" => return Some(Registry::EcrPublic),
-        "docker.io" | "index.docker.io" | "registry-1.docker.io" | "registry.hub.docker.com" => return docker_hub(&path),
+        "docker.io" | "index.docker.io" | "registry-1.docker.io" | "registry.hub.docker.com" => {
+            return docker_hub(&path);
+        }
         _ => {}
     }
     if !looks_like_a_host(&lower) || !valid_path(&path) {
@@ -159,7 +161,10 @@ fn docker_hub(path: &str) -> Option<Registry> {
     if namespace.contains('\0') {
         return None;
     }
-    Some(Registry::DockerHub { namespace: namespace.to_owned(), public_publisher: registry::public_publisher(namespace) })
+    Some(Registry::DockerHub {
+        namespace: namespace.to_owned(),
+        public_publisher: registry::public_publisher(namespace),
+    })
 }
 
 /// Whether the repository path, tag and digest are what Docker accepts; anything else is some other tool's placeholder.
@@ -174,7 +179,9 @@ fn looks_like_a_host(host: &str) -> bool {
     bracketed
         || (!name.is_empty()
             && name.split('.').all(|label| {
-                !label.is_empty() && !label.starts_with('-') && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+                !label.is_empty()
+                    && !label.starts_with('-')
+                    && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
             }))
 }
 
@@ -184,7 +191,8 @@ mod tests {
     use crate::source::{FileId, MappedText, Span};
 
     fn read(text: &str) -> Option<Registry> {
-        let text = Text::literal(MappedText::from_plain(text.to_owned(), Span::start_of(FileId(0)))).with_placeholders();
+        let text =
+            Text::literal(MappedText::from_plain(text.to_owned(), Span::start_of(FileId(0)))).with_placeholders();
         ImageReference::read(&text).map(|image| image.registry)
     }
 
@@ -223,7 +231,20 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_guessed() {
-        for image in ["<IMAGE1_NAME>", "${IMAGE}", "$IMAGE", "${REGISTRY}/app:1", "app${SUFFIX}", "IMAGE_URI", "https://host/x", "", "a b", "Repo/App", "{{image}}", "docker.io/${X}"] {
+        for image in [
+            "<IMAGE1_NAME>",
+            "${IMAGE}",
+            "$IMAGE",
+            "${REGISTRY}/app:1",
+            "app${SUFFIX}",
+            "IMAGE_URI",
+            "https://host/x",
+            "",
+            "a b",
+            "Repo/App",
+            "{{image}}",
+            "docker.io/${X}",
+        ] {
             assert_eq!(read(image), None, "{image}");
         }
     }

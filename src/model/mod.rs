@@ -16,7 +16,8 @@ pub use assumptions::{Assumption, Assumptions, Conditions, Formula, Variable};
 pub use document::{Document, DocumentKind, Problem, ProblemKind, Service};
 pub use field::{Case, Field, Value};
 pub use iam::{
-    AttachedPolicy, Effect, Key, KeyAlias, ManagedArn, Patterns, Policy, PolicyCondition, Principals, Role, SecretPolicy, Statement,
+    AttachedPolicy, Effect, Key, KeyAlias, ManagedArn, Patterns, Policy, PolicyCondition, Principals, Role,
+    SecretPolicy, Statement,
 };
 pub use image::{Access, ImageReference, Registry};
 pub use instance::{EngineAuth, Exposure};

@@ -63,7 +63,76 @@ const PUBLIC_HOSTS: &[(&str, &str)] = &[
 
 /// Publishers on Docker Hub whose repositories are public products: an anonymous pull works, within Docker Hub's limits.
 const PUBLIC_PUBLISHERS: &[&str] = &[
-    "amazon", "amazonlinux", "apache", "apachepulsar", "aquasec", "atlassian", "bitnami", "bitnamilegacy", "budibase", "circleci", "clickhouse", "cloudflare", "confluentinc", "containrrr", "curlimages", "daprio", "datadog", "debezium", "dynatrace", "elastic", "envoyproxy", "fluent", "getsentry", "gitlab", "grafana", "graphiteapp", "hashicorp", "istio", "itzg", "jaegertracing", "jenkins", "jenkinsci", "keycloak", "kong", "langfuse", "localstack", "logstash", "metabase", "minio", "mysql", "newrelic", "nginxinc", "nvidia", "openpolicyagent", "opensearchproject", "openzipkin", "oryd", "otel", "portainer", "postgis", "prom", "provectuslabs", "qdrant", "redis", "redislabs", "rook", "selenium", "sonatype", "splunk", "sumologic", "sysdig", "temporalio", "timberio", "timescale", "traefik", "trinodb", "vaultwarden", "victoriametrics", "weaveworks", "wiremock",
+    "amazon",
+    "amazonlinux",
+    "apache",
+    "apachepulsar",
+    "aquasec",
+    "atlassian",
+    "bitnami",
+    "bitnamilegacy",
+    "budibase",
+    "circleci",
+    "clickhouse",
+    "cloudflare",
+    "confluentinc",
+    "containrrr",
+    "curlimages",
+    "daprio",
+    "datadog",
+    "debezium",
+    "dynatrace",
+    "elastic",
+    "envoyproxy",
+    "fluent",
+    "getsentry",
+    "gitlab",
+    "grafana",
+    "graphiteapp",
+    "hashicorp",
+    "istio",
+    "itzg",
+    "jaegertracing",
+    "jenkins",
+    "jenkinsci",
+    "keycloak",
+    "kong",
+    "langfuse",
+    "localstack",
+    "logstash",
+    "metabase",
+    "minio",
+    "mysql",
+    "newrelic",
+    "nginxinc",
+    "nvidia",
+    "openpolicyagent",
+    "opensearchproject",
+    "openzipkin",
+    "oryd",
+    "otel",
+    "portainer",
+    "postgis",
+    "prom",
+    "provectuslabs",
+    "qdrant",
+    "redis",
+    "redislabs",
+    "rook",
+    "selenium",
+    "sonatype",
+    "splunk",
+    "sumologic",
+    "sysdig",
+    "temporalio",
+    "timberio",
+    "timescale",
+    "traefik",
+    "trinodb",
+    "vaultwarden",
+    "victoriametrics",
+    "weaveworks",
+    "wiremock",
 ];
 
 /// Why that host is taken to be private, if it is. Ports, addresses and reserved names count; `host` is in lower case.
@@ -107,7 +176,8 @@ fn is_private_address(name: &str) -> bool {
         return address.is_private() || address.is_loopback() || address.is_link_local();
     }
     let bare = name.trim_start_matches('[').trim_end_matches(']');
-    bare.parse::<std::net::Ipv6Addr>().is_ok_and(|a| a.is_loopback() || a.is_unique_local() || a.is_unicast_link_local())
+    bare.parse::<std::net::Ipv6Addr>()
+        .is_ok_and(|a| a.is_loopback() || a.is_unique_local() || a.is_unicast_link_local())
 }
 
 #[cfg(test)]
@@ -121,7 +191,16 @@ mod tests {
 
     #[test]
     fn hosts_are_judged_by_name_port_and_address() {
-        for host in ["registry.corp.internal", "localhost:5000", "10.1.2.3", "10.1.2.3:5000", "a.azurecr.io", "eu-docker.pkg.dev", "h.example.com:8443", "[::1]:5000"] {
+        for host in [
+            "registry.corp.internal",
+            "localhost:5000",
+            "10.1.2.3",
+            "10.1.2.3:5000",
+            "a.azurecr.io",
+            "eu-docker.pkg.dev",
+            "h.example.com:8443",
+            "[::1]:5000",
+        ] {
             assert!(private_host(host).is_some(), "{host}");
         }
         for host in ["registry.example.com", "quay.io", "8.8.8.8", "registry.example.com:443"] {

@@ -110,6 +110,15 @@ impl SecretTarget {
         }
     }
 
+    /// The logical id of the resource of the template that it names.
+    #[must_use]
+    pub fn logical_id(&self) -> Option<&str> {
+        match self {
+            Self::TemplateSecret { id, .. } | Self::TemplateParameter { id } => Some(id),
+            _ => None,
+        }
+    }
+
     fn after_hole(reference: &Reference, rest: &[Part]) -> Self {
         let rest = Text::new(rest.to_vec());
         match reference {
@@ -122,7 +131,9 @@ impl SecretTarget {
                 (ResourceKind::Secret, Some(attribute)) if attribute != "Id" => {
                     Self::NoSuchAttribute { id: resource.id.clone(), attribute: attribute.to_owned() }
                 }
-                (ResourceKind::SsmParameter, None) if rest.is_empty() => Self::TemplateParameter { id: resource.id.clone() },
+                (ResourceKind::SsmParameter, None) if rest.is_empty() => {
+                    Self::TemplateParameter { id: resource.id.clone() }
+                }
                 _ => Self::Unknown,
             },
             _ => Self::Unknown,
@@ -131,7 +142,9 @@ impl SecretTarget {
 
     fn from_arn(text: &Text) -> Self {
         let mut fields = text.split(":");
-        let Some(service) = fields.get(2).and_then(|field| field.known().map(String::from)) else { return Self::Unknown };
+        let Some(service) = fields.get(2).and_then(|field| field.known().map(String::from)) else {
+            return Self::Unknown;
+        };
         match service.as_str() {
             "ssm" => Self::ParameterArn(text.clone()),
             "secretsmanager" => {

@@ -136,7 +136,9 @@ impl Task {
     /// Every reference to a secret, with the container it belongs to, in the order of the file.
     pub fn secret_uses(&self) -> impl Iterator<Item = (Option<&Container>, &SecretUse)> {
         let of_containers = self.containers.iter().flat_map(|container| {
-            std::iter::once(&container.registry_credentials).chain(&container.secrets).map(move |secret| (Some(container), secret))
+            std::iter::once(&container.registry_credentials)
+                .chain(&container.secrets)
+                .map(move |secret| (Some(container), secret))
         });
         of_containers.chain(self.other_secrets.iter().map(|secret| (None, secret)))
     }

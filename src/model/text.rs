@@ -405,13 +405,31 @@ mod tests {
     #[test]
     fn placeholders_of_other_tools_become_holes() {
         for text in [
-            "<IMAGE1_NAME>", "{{ image }}", "${TAG}", "$TAG", "%TAG%", "##KEY##", "#{TAG}", "@@TAG@@", "<%= tag %>", "YOUR_IMAGE",
-            "REPLACE_ME", "{image}", "__IMAGE__",
+            "<IMAGE1_NAME>",
+            "{{ image }}",
+            "${TAG}",
+            "$TAG",
+            "%TAG%",
+            "##KEY##",
+            "#{TAG}",
+            "@@TAG@@",
+            "<%= tag %>",
+            "YOUR_IMAGE",
+            "REPLACE_ME",
+            "{image}",
+            "__IMAGE__",
         ] {
             let holed = literal(text).with_placeholders();
             assert!(holed.sole_hole().is_some(), "{text}: {holed:?}");
         }
-        for text in ["nginx:1.25", "team/yours:v1", r#"{"username":"x"}"#, "prod/db-AbCdEf", "arn:aws:ssm:eu-west-1:1:parameter/a_b", "todoapp/web"] {
+        for text in [
+            "nginx:1.25",
+            "team/yours:v1",
+            r#"{"username":"x"}"#,
+            "prod/db-AbCdEf",
+            "arn:aws:ssm:eu-west-1:1:parameter/a_b",
+            "todoapp/web",
+        ] {
             assert_eq!(literal(text).with_placeholders().known().as_deref(), Some(text));
         }
         let resolve = literal("{{resolve:secretsmanager:x}}").with_placeholders();

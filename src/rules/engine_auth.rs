@@ -9,13 +9,21 @@ pub fn plaintext(context: &Context<'_>, findings: &mut Vec<Finding>) {
         let Exposure::Literal { settings, secrets, default_of } = &auth.exposure else { continue };
         let holds = list(settings);
         let message = match default_of {
-            Some(parameter) => format!("user data of `{}` hands the container agent {holds} from the default of parameter `{parameter}`", auth.resource),
-            None => format!("user data of `{}` holds {holds} for a registry in plain text (`ECS_ENGINE_AUTH_DATA`)", auth.resource),
+            Some(parameter) => format!(
+                "user data of `{}` hands the container agent {holds} from the default of parameter `{parameter}`",
+                auth.resource
+            ),
+            None => format!(
+                "user data of `{}` holds {holds} for a registry in plain text (`ECS_ENGINE_AUTH_DATA`)",
+                auth.resource
+            ),
         };
         let mut finding = begin(Severity::Error, auth, message);
         finding.secrets.clone_from(secrets);
         if auth.encoded {
-            finding = finding.note("base64 is an encoding, not a protection: the decoded script assigns `ECS_ENGINE_AUTH_DATA=****`");
+            finding = finding.note(
+                "base64 is an encoding, not a protection: the decoded script assigns `ECS_ENGINE_AUTH_DATA=****`",
+            );
         }
         if default_of.is_some()
             && let Some(span) = secrets.first()
@@ -39,8 +47,12 @@ pub fn exposed_at_deploy(context: &Context<'_>, findings: &mut Vec<Finding>) {
             }
             Exposure::Dynamic(_) => ("a dynamic reference".to_owned(), ""),
         };
-        let message = format!("CloudFormation writes registry credentials into the user data of `{}` from {what}", auth.resource);
-        findings.push(begin(Severity::Warning, auth, message).note(format!("the deployed user data holds the value in plain text{how}")));
+        let message =
+            format!("CloudFormation writes registry credentials into the user data of `{}` from {what}", auth.resource);
+        findings.push(
+            begin(Severity::Warning, auth, message)
+                .note(format!("the deployed user data holds the value in plain text{how}")),
+        );
     }
 }
 

@@ -4,7 +4,10 @@
 //! errors are those of `RegisterTaskDefinition`.
 
 use super::{Context, Finding};
-use crate::model::{Assumptions, Case, Field, ImageReference, LaunchSource, LaunchType, Registry, SecretPlace, Severity, Task, TaskKind, Text, Value};
+use crate::model::{
+    Assumptions, Case, Field, ImageReference, LaunchSource, LaunchType, Registry, SecretPlace, Severity, Task,
+    TaskKind, Text, Value,
+};
 use crate::source::Span;
 
 /// Something that needs the role.
@@ -47,9 +50,10 @@ pub fn check(context: &Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
 fn report(task: &Task, absent: &Case<Text>, needs: &[Need]) -> Option<Finding> {
     let (first, others) = needs.split_first()?;
     let name = task.name.as_deref().map_or_else(|| "the task definition".to_owned(), |name| format!("`{name}`"));
-    let mut finding = Finding::new(first.severity, first.span, format!("{name} has no execution role, but {} needs one", first.what))
-        .when(&first.when)
-        .here(format!("{} needs an execution role", first.what));
+    let mut finding =
+        Finding::new(first.severity, first.span, format!("{name} has no execution role, but {} needs one", first.what))
+            .when(&first.when)
+            .here(format!("{} needs an execution role", first.what));
     if absent.span == task.key {
         finding = finding.label(task.key, "no `executionRoleArn` here");
     } else {
@@ -71,12 +75,22 @@ fn needs(context: &Context<'_>, task: &Task, absent: &Case<Text>) -> Vec<Need> {
     let possible = |when: &Assumptions| context.possible(&[&absent.when, when]);
     for (_, secret) in task.secret_uses() {
         let (what, consequence) = match secret.place {
-            SecretPlace::RegistryCredentials => ("`repositoryCredentials`", "ECS reads the secret with the execution role; without one the task cannot pull its image"),
+            SecretPlace::RegistryCredentials => (
+                "`repositoryCredentials`",
+                "ECS reads the secret with the execution role; without one the task cannot pull its image",
+            ),
             SecretPlace::Environment | SecretPlace::LogOption => (
-                if secret.place == SecretPlace::LogOption { "a log option from a secret" } else { "a container secret" },
+                if secret.place == SecretPlace::LogOption {
+                    "a log option from a secret"
+                } else {
+                    "a container secret"
+                },
                 "AWS refuses it: \"When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.\"",
             ),
-            SecretPlace::FsxCredentials => ("an FSx volume's credentials", "ECS reads the credentials with the execution role; without one the task cannot start"),
+            SecretPlace::FsxCredentials => (
+                "an FSx volume's credentials",
+                "ECS reads the credentials with the execution role; without one the task cannot start",
+            ),
         };
         needs.extend(present(&secret.value).filter(|case| possible(&case.when)).map(|case| Need {
             severity: Severity::Error,
@@ -116,21 +130,44 @@ fn needs(context: &Context<'_>, task: &Task, absent: &Case<Text>) -> Vec<Need> {
 }
 
 /// What the instance's own role does on EC2, so that only other launch types need the execution role.
-fn by_launch_type(context: &Context<'_>, task: &Task, absent: &Case<Text>, feature: &Case<Text>, what: &str, error: &'static str) -> Option<Need> {
+fn by_launch_type(
+    context: &Context<'_>,
+    task: &Task,
+    absent: &Case<Text>,
+    feature: &Case<Text>,
+    what: &str,
+    error: &'static str,
+) -> Option<Need> {
     let of = |launch_type: LaunchType, source: Option<LaunchSource>| {
         let mut found = task.launches(launch_type).filter(|launch| source.is_none_or(|source| launch.source == source));
         found.find(|launch| context.possible(&[&absent.when, &feature.when, &launch.when]))
     };
-    let (severity, launch, consequence, label) = if let Some(launch) = of(LaunchType::Fargate, Some(LaunchSource::TaskDefinition)) {
-        (Severity::Error, launch, error, " on Fargate")
-    } else if let Some(launch) = of(LaunchType::Fargate, None) {
-        (Severity::Warning, launch, "the service runs the task on Fargate, which pulls and logs with the execution role", " on Fargate")
-    } else if let Some(launch) = of(LaunchType::External, None) {
-        (Severity::Warning, launch, "on ECS Anywhere the execution role is needed unless the instance's role has the rights", " on ECS Anywhere")
-    } else {
-        let launch = of(LaunchType::ManagedInstances, None)?;
-        (Severity::Warning, launch, "on ECS Managed Instances pulls and logs use the execution role", " on ECS Managed Instances")
-    };
+    let (severity, launch, consequence, label) =
+        if let Some(launch) = of(LaunchType::Fargate, Some(LaunchSource::TaskDefinition)) {
+            (Severity::Error, launch, error, " on Fargate")
+        } else if let Some(launch) = of(LaunchType::Fargate, None) {
+            (
+                Severity::Warning,
+                launch,
+                "the service runs the task on Fargate, which pulls and logs with the execution role",
+                " on Fargate",
+            )
+        } else if let Some(launch) = of(LaunchType::External, None) {
+            (
+                Severity::Warning,
+                launch,
+                "on ECS Anywhere the execution role is needed unless the instance's role has the rights",
+                " on ECS Anywhere",
+            )
+        } else {
+            let launch = of(LaunchType::ManagedInstances, None)?;
+            (
+                Severity::Warning,
+                launch,
+                "on ECS Managed Instances pulls and logs use the execution role",
+                " on ECS Managed Instances",
+            )
+        };
     Some(Need {
         severity,
         span: feature.span,
@@ -142,13 +179,22 @@ fn by_launch_type(context: &Context<'_>, task: &Task, absent: &Case<Text>, featu
 }
 
 /// Features of instances only: on Fargate they do not exist.
-fn on_instances(context: &Context<'_>, task: &Task, absent: &Case<Text>, container: &crate::model::Container) -> Vec<Need> {
+fn on_instances(
+    context: &Context<'_>,
+    task: &Task,
+    absent: &Case<Text>,
+    container: &crate::model::Container,
+) -> Vec<Need> {
     let on_fargate = |when: &Assumptions| {
         task.launches(LaunchType::Fargate).any(|launch| context.possible(&[&absent.when, when, &launch.when]))
     };
     let firelens = container.firelens_config_type.known().filter(|(text, _)| text.known().as_deref() == Some("s3"));
     let firelens = firelens.map(|(_, case)| (case, "a FireLens configuration in Amazon S3"));
-    let specs = container.credential_specs.iter().flat_map(|spec| present(spec)).map(|case| (case, "a credential specification"));
+    let specs = container
+        .credential_specs
+        .iter()
+        .flat_map(|spec| present(spec))
+        .map(|case| (case, "a credential specification"));
     firelens
         .chain(specs)
         .filter(|(case, _)| context.possible(&[&absent.when, &case.when]) && !on_fargate(&case.when))

@@ -6,14 +6,23 @@ use crate::model::{Problem, ProblemKind, Severity};
 /// A value of the wrong type.
 pub fn wrong_type(problem: &Problem) -> Option<Finding> {
     let ProblemKind::WrongType { setting, expected, found } = &problem.kind else { return None };
-    let finding = Finding::new(Severity::Error, problem.span, format!("`{setting}` must be {expected}, but this is {found}"));
-    Some(finding.here(format!("{expected} is due here")).note("AWS refuses a value of another type when the task definition is registered or the stack is created"))
+    let finding =
+        Finding::new(Severity::Error, problem.span, format!("`{setting}` must be {expected}, but this is {found}"));
+    Some(
+        finding
+            .here(format!("{expected} is due here"))
+            .note("AWS refuses a value of another type when the task definition is registered or the stack is created"),
+    )
 }
 
 /// A key in the wrong letter case.
 pub fn wrong_letter_case(problem: &Problem) -> Option<Finding> {
     let ProblemKind::LetterCase { written, expected } = &problem.kind else { return None };
-    let finding = Finding::new(Severity::Error, problem.span, format!("`{written}` is not a key that AWS knows here; it is spelled `{expected}`"));
+    let finding = Finding::new(
+        Severity::Error,
+        problem.span,
+        format!("`{written}` is not a key that AWS knows here; it is spelled `{expected}`"),
+    );
     Some(
         finding
             .note("keys begin with a small letter in a task definition, and with a capital letter in CloudFormation")
@@ -24,14 +33,21 @@ pub fn wrong_letter_case(problem: &Problem) -> Option<Finding> {
 /// A key that stands twice.
 pub fn duplicate_key(problem: &Problem) -> Option<Finding> {
     let ProblemKind::DuplicateKey { key, first } = &problem.kind else { return None };
-    let finding = Finding::new(Severity::Warning, problem.span, format!("`{key}` is written twice; the last one counts, the first is ignored"));
+    let finding = Finding::new(
+        Severity::Warning,
+        problem.span,
+        format!("`{key}` is written twice; the last one counts, the first is ignored"),
+    );
     Some(finding.here("this one counts").label(*first, "this one is ignored").help("remove one of the two"))
 }
 
 /// Neither JSON nor YAML.
 pub fn syntax_error(problem: &Problem) -> Option<Finding> {
     let ProblemKind::Syntax { message } = &problem.kind else { return None };
-    Some(Finding::new(Severity::Error, problem.span, format!("cannot be parsed: {message}")).note("nothing else in this file was checked"))
+    Some(
+        Finding::new(Severity::Error, problem.span, format!("cannot be parsed: {message}"))
+            .note("nothing else in this file was checked"),
+    )
 }
 
 /// A template of some other tool that is not filled in.

@@ -3,7 +3,9 @@
 use super::{Context, Finding};
 use crate::iam::{Decision, Grant, Match, Request, Subject, key_lets_iam_decide, principals_include};
 use crate::link::RoleLink;
-use crate::model::{Assumptions, Case, Key, Reference, ResourceKind, ResourceRef, Role, Secret, SecretTarget, Severity, Task, Text};
+use crate::model::{
+    Assumptions, Case, Key, Reference, ResourceKind, ResourceRef, Role, Secret, SecretTarget, Severity, Task, Text,
+};
 use crate::source::{FileId, Span};
 
 /// A reference to a secret that the role may not decrypt.
@@ -41,7 +43,15 @@ pub fn check(context: &Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
                     let Some(reason) = reason(context, role, key, &when) else { continue };
                     let known = missing.iter().any(|one| one.span == case.span && one.key.id == key.id);
                     if !known {
-                        missing.push(Missing { span: case.span, role, key, key_id: span_of(key_case), secret, reason, when });
+                        missing.push(Missing {
+                            span: case.span,
+                            role,
+                            key,
+                            key_id: span_of(key_case),
+                            secret,
+                            reason,
+                            when,
+                        });
                     }
                 }
             }
@@ -49,7 +59,8 @@ pub fn check(context: &Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
     }
     while let Some(first) = missing.first() {
         let (role, key) = (first.role, first.key);
-        let (same, rest): (Vec<_>, Vec<_>) = missing.into_iter().partition(|one| one.role.id == role.id && one.key.id == key.id);
+        let (same, rest): (Vec<_>, Vec<_>) =
+            missing.into_iter().partition(|one| one.role.id == role.id && one.key.id == key.id);
         missing = rest;
         findings.extend(report(&same));
     }
@@ -65,7 +76,13 @@ fn reason(context: &Context<'_>, role: &Role, key: &Key, when: &Assumptions) -> 
         return None;
     }
     let document = context.document;
-    let identity = Request { action: "kms:Decrypt", resource: key_arns(key), when: when.clone(), conditions: &document.conditions };
+    let identity = Request {
+        action: "kms:Decrypt",
+        resource: key_arns(key),
+        identity: Some(&key.id),
+        when: when.clone(),
+        conditions: &document.conditions,
+    };
     // In a key policy `Resource` is the key itself, written `*`.
     let own = Request { resource: vec![Subject::default().then_unknown()], ..identity.clone() };
     let by_key = key.policy.as_ref().map_or(Decision::NotGranted, |policy| {
@@ -100,7 +117,10 @@ fn report(missing: &[Missing<'_>]) -> Option<Finding> {
     let mut finding = Finding::new(
         Severity::Error,
         first.span,
-        format!("the execution role `{}` may not decrypt the secret `{}`: it lacks `kms:Decrypt` on its key `{}`", role.id, secret.id, key.id),
+        format!(
+            "the execution role `{}` may not decrypt the secret `{}`: it lacks `kms:Decrypt` on its key `{}`",
+            role.id, secret.id, key.id
+        ),
     )
     .when(&first.when)
     .here("read with the execution role when the task starts")

@@ -95,13 +95,21 @@ static RULES: [Rule; 16] = [
         include_str!("../../rules/secret-name-instead-of-arn.md"),
         On::Secret(secret_name_instead_of_arn::check),
     ),
-    rule("secret-arn-malformed", include_str!("../../rules/secret-arn-malformed.md"), On::Secret(secret_arn_malformed::check)),
+    rule(
+        "secret-arn-malformed",
+        include_str!("../../rules/secret-arn-malformed.md"),
+        On::Secret(secret_arn_malformed::check),
+    ),
     rule(
         "secret-permission-missing",
         include_str!("../../rules/secret-permission-missing.md"),
         On::Task(secret_permission_missing::check),
     ),
-    rule("kms-decrypt-missing", include_str!("../../rules/kms-decrypt-missing.md"), On::Task(kms_decrypt_missing::check)),
+    rule(
+        "kms-decrypt-missing",
+        include_str!("../../rules/kms-decrypt-missing.md"),
+        On::Task(kms_decrypt_missing::check),
+    ),
     rule(
         "plaintext-engine-auth-data",
         include_str!("../../rules/plaintext-engine-auth-data.md"),
@@ -116,7 +124,11 @@ static RULES: [Rule; 16] = [
     rule("wrong-letter-case", include_str!("../../rules/wrong-letter-case.md"), On::Problem(input::wrong_letter_case)),
     rule("duplicate-key", include_str!("../../rules/duplicate-key.md"), On::Problem(input::duplicate_key)),
     rule("syntax-error", include_str!("../../rules/syntax-error.md"), On::Problem(input::syntax_error)),
-    rule("unresolved-template", include_str!("../../rules/unresolved-template.md"), On::Problem(input::unresolved_template)),
+    rule(
+        "unresolved-template",
+        include_str!("../../rules/unresolved-template.md"),
+        On::Problem(input::unresolved_template),
+    ),
     rule("unreadable-file", include_str!("../../rules/unreadable-file.md"), On::Problem(input::unreadable_file)),
 ];
 

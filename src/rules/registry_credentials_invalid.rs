@@ -24,17 +24,23 @@ fn judge(text: &Text, case: &Case<Text>) -> Option<Finding> {
     let about = |message: &str| Finding::about(Severity::Error, case, format!("`credentialsParameter` {message}"));
     let help = "give the ARN of a Secrets Manager secret, or `Ref` of one in the same template";
     let finding = match SecretTarget::read(text) {
-        SecretTarget::Empty => about("is empty").note("the task cannot pull its image: there is no secret of that name"),
-        SecretTarget::ParameterArn(_) => about("is the ARN of a Systems Manager parameter; registry credentials must be in Secrets Manager"),
+        SecretTarget::Empty => {
+            about("is empty").note("the task cannot pull its image: there is no secret of that name")
+        }
+        SecretTarget::ParameterArn(_) => {
+            about("is the ARN of a Systems Manager parameter; registry credentials must be in Secrets Manager")
+        }
         SecretTarget::OtherArn { service } => {
             about(&format!("is an ARN of `{service}`; registry credentials must be in Secrets Manager"))
         }
         SecretTarget::SecretArn(arn) if arn.sure && arn.resource.len() > 2 => suffixed(&about),
         SecretTarget::TemplateSecret { selector, .. } if !selector.is_empty() => suffixed(&about),
-        SecretTarget::Dynamic(reference) if !reference.starts_with("{{resolve:ssm:") => {
-            about("is a dynamic reference: CloudFormation puts the secret's value here, where its ARN is due")
-                .note("the value would stand in the task definition in plain text, and ECS would look for a secret of that name")
-        }
+        SecretTarget::Dynamic(reference) if !reference.starts_with("{{resolve:ssm:") => about(
+            "is a dynamic reference: CloudFormation puts the secret's value here, where its ARN is due",
+        )
+        .note(
+            "the value would stand in the task definition in plain text, and ECS would look for a secret of that name",
+        ),
         SecretTarget::Name(name) => return of_name(&name, case, &about).map(|finding| finding.help(help)),
         _ => return None,
     };

@@ -8,7 +8,11 @@ pub fn check(context: &Context<'_>, task: &Task, container: &Container, findings
     let mut worst: Option<Finding> = None;
     for (text, case) in container.image.known() {
         let Some(image) = ImageReference::read(text) else { continue };
-        let Some(lacks) = container.registry_credentials.value.unset_cases().find(|lacks| context.possible(&[&case.when, &lacks.when]))
+        let Some(lacks) = container
+            .registry_credentials
+            .value
+            .unset_cases()
+            .find(|lacks| context.possible(&[&case.when, &lacks.when]))
         else {
             continue;
         };
@@ -20,7 +24,13 @@ pub fn check(context: &Context<'_>, task: &Task, container: &Container, findings
     findings.extend(worst);
 }
 
-fn judge(context: &Context<'_>, task: &Task, image: &ImageReference, case: &Case<Text>, lacks: &Case<Text>) -> Option<Finding> {
+fn judge(
+    context: &Context<'_>,
+    task: &Task,
+    image: &ImageReference,
+    case: &Case<Text>,
+    lacks: &Case<Text>,
+) -> Option<Finding> {
     let shown = &image.shown;
     let about = |severity, message: String| Finding::about(severity, case, message).when(&lacks.when);
     let finding = match &image.registry {

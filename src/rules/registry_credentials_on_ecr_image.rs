@@ -6,7 +6,9 @@ use crate::model::{Container, ImageReference, Registry, Severity, Task, Value};
 /// One finding per container.
 pub fn check(context: &Context<'_>, _task: &Task, container: &Container, findings: &mut Vec<Finding>) {
     for (text, image) in container.image.known() {
-        let Some(ImageReference { registry: Registry::EcrPrivate, shown }) = ImageReference::read(text) else { continue };
+        let Some(ImageReference { registry: Registry::EcrPrivate, shown }) = ImageReference::read(text) else {
+            continue;
+        };
         let set = container.registry_credentials.value.cases.iter().filter(|case| !matches!(case.value, Value::Unset));
         for credentials in set {
             if context.possible(&[&image.when, &credentials.when]) {

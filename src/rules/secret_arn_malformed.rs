@@ -8,7 +8,13 @@ use super::{Context, Finding};
 use crate::model::{Case, Container, SecretArn, SecretPlace, SecretTarget, SecretUse, Severity, Task, Text};
 
 /// One finding per reference.
-pub fn check(_context: &Context<'_>, _task: &Task, _container: Option<&Container>, secret: &SecretUse, findings: &mut Vec<Finding>) {
+pub fn check(
+    _context: &Context<'_>,
+    _task: &Task,
+    _container: Option<&Container>,
+    secret: &SecretUse,
+    findings: &mut Vec<Finding>,
+) {
     findings.extend(secret.value.known().find_map(|(text, case)| judge(secret.place, text, case)));
 }
 
@@ -17,17 +23,29 @@ fn judge(place: SecretPlace, text: &Text, case: &Case<Text>) -> Option<Finding> 
     let registry = place == SecretPlace::RegistryCredentials;
     match SecretTarget::read(text) {
         SecretTarget::NoSuchAttribute { id, attribute } => Some(
-            Finding::about(Severity::Error, case, format!("a secret has no attribute `{attribute}`: `{id}.{attribute}` does not exist"))
-                .note("CloudFormation refuses the template: the attribute is not in the resource's schema")
-                .help(format!("use `Ref` of `{id}`, which is the secret's ARN")),
+            Finding::about(
+                Severity::Error,
+                case,
+                format!("a secret has no attribute `{attribute}`: `{id}.{attribute}` does not exist"),
+            )
+            .note("CloudFormation refuses the template: the attribute is not in the resource's schema")
+            .help(format!("use `Ref` of `{id}`, which is the secret's ARN")),
         ),
         SecretTarget::SecretArn(arn) => of_arn(place, &arn, &shown, case),
-        SecretTarget::TemplateSecret { id, selector } if !registry => of_selector(&selector, &shown, case).map(|finding| {
-            finding.help(format!("behind `Ref` of `{id}` write `:json-key:version-stage:version-id`, with all three colons"))
-        }),
+        SecretTarget::TemplateSecret { id, selector } if !registry => {
+            of_selector(&selector, &shown, case).map(|finding| {
+                finding.help(format!(
+                    "behind `Ref` of `{id}` write `:json-key:version-stage:version-id`, with all three colons"
+                ))
+            })
+        }
         SecretTarget::OtherArn { service } if !registry => Some(
-            Finding::about(Severity::Error, case, format!("`{shown}` is an ARN of `{service}`, where one of Secrets Manager or Systems Manager is due"))
-                .help("give the ARN of a secret (`secretsmanager`) or of a parameter (`ssm`)"),
+            Finding::about(
+                Severity::Error,
+                case,
+                format!("`{shown}` is an ARN of `{service}`, where one of Secrets Manager or Systems Manager is due"),
+            )
+            .help("give the ARN of a secret (`secretsmanager`) or of a parameter (`ssm`)"),
         ),
         SecretTarget::Dynamic(reference) if !registry => Some(dynamic(&reference, case)),
         _ => None,
@@ -69,8 +87,12 @@ fn of_selector(selector: &[Text], shown: &str, case: &Case<Text>) -> Option<Find
         ),
         [_, _, _] => None,
         pieces => Some(
-            Finding::about(Severity::Error, case, format!("`{shown}` has {} behind the secret, where none or exactly three are due", count(pieces.len())))
-                .note("the task stops with: \"an invalid ARN format for the AWS Secrets Manager secret was specified\""),
+            Finding::about(
+                Severity::Error,
+                case,
+                format!("`{shown}` has {} behind the secret, where none or exactly three are due", count(pieces.len())),
+            )
+            .note("the task stops with: \"an invalid ARN format for the AWS Secrets Manager secret was specified\""),
         ),
     }
 }
@@ -81,9 +103,13 @@ fn count(pieces: usize) -> String {
 
 fn dynamic(reference: &str, case: &Case<Text>) -> Finding {
     if reference.starts_with("{{resolve:ssm:") {
-        return Finding::about(Severity::Warning, case, "CloudFormation puts the parameter's value here, where the parameter's name or ARN is due")
-            .note("this works only if that value is itself an ARN or a parameter's name")
-            .help("give the parameter's name or ARN instead of a dynamic reference");
+        return Finding::about(
+            Severity::Warning,
+            case,
+            "CloudFormation puts the parameter's value here, where the parameter's name or ARN is due",
+        )
+        .note("this works only if that value is itself an ARN or a parameter's name")
+        .help("give the parameter's name or ARN instead of a dynamic reference");
     }
     Finding::about(Severity::Error, case, "CloudFormation puts the secret's value here, where its ARN is due")
         .note("the value would stand in the task definition in plain text, and ECS would not understand it")

@@ -3,10 +3,18 @@
 use super::{Context, Finding};
 use crate::iam::{Decision, Request};
 use crate::link::RoleLink;
-use crate::model::{Case, Container, Secret, SecretPlace, SecretTarget, SecretUse, Severity, Task, Text, has_secret_suffix};
+use crate::model::{
+    Case, Container, Secret, SecretPlace, SecretTarget, SecretUse, Severity, Task, Text, has_secret_suffix,
+};
 
 /// One finding per reference, for the gravest of what it can be.
-pub fn check(context: &Context<'_>, task: &Task, _container: Option<&Container>, secret: &SecretUse, findings: &mut Vec<Finding>) {
+pub fn check(
+    context: &Context<'_>,
+    task: &Task,
+    _container: Option<&Container>,
+    secret: &SecretUse,
+    findings: &mut Vec<Finding>,
+) {
     let mut worst: Option<Finding> = None;
     for (text, case) in secret.value.known() {
         let finding = match secret.place {
@@ -69,9 +77,13 @@ fn value_from(context: &Context<'_>, task: &Task, text: &Text, case: &Case<Text>
         return None;
     }
     Some(
-        Finding::about(Severity::Note, case, format!("`{shown}` names a Systems Manager parameter of the task's own Region and account"))
-            .note("a `valueFrom` that is no ARN never names a secret of Secrets Manager")
-            .help("if a secret of Secrets Manager is meant, give its full ARN"),
+        Finding::about(
+            Severity::Note,
+            case,
+            format!("`{shown}` names a Systems Manager parameter of the task's own Region and account"),
+        )
+        .note("a `valueFrom` that is no ARN never names a secret of Secrets Manager")
+        .help("if a secret of Secrets Manager is meant, give its full ARN"),
     )
 }
 
@@ -84,18 +96,25 @@ fn secret_named<'c>(context: &Context<'c>, text: &Text, case: &Case<Text>) -> Op
     }
     let named = |secret: &&Secret| {
         secret.name.known().any(|(name, other)| {
-            (name == text || name == begins) && !name.is_empty() && context.possible(&[&case.when, &other.when, &secret.when])
+            (name == text || name == begins)
+                && !name.is_empty()
+                && context.possible(&[&case.when, &other.when, &secret.when])
         })
     };
     let secret = context.document.secrets.iter().find(named)?;
-    let is_parameter = context.document.ssm_parameters.iter().any(|parameter| parameter.name.known().any(|(name, _)| name == text));
+    let is_parameter =
+        context.document.ssm_parameters.iter().any(|parameter| parameter.name.known().any(|(name, _)| name == text));
     (!is_parameter).then_some(secret)
 }
 
 fn of_template_secret(secret: &Secret, text: &Text, case: &Case<Text>) -> Finding {
-    let mut finding = Finding::about(Severity::Error, case, format!("`{}` is the name of the secret `{}`, where its ARN is due", text.shown(), secret.id))
-        .here("AWS takes this for the name of a Systems Manager parameter")
-        .label(secret.key, "the secret is defined here");
+    let mut finding = Finding::about(
+        Severity::Error,
+        case,
+        format!("`{}` is the name of the secret `{}`, where its ARN is due", text.shown(), secret.id),
+    )
+    .here("AWS takes this for the name of a Systems Manager parameter")
+    .label(secret.key, "the secret is defined here");
     if let Some((_, name)) = secret.name.known().next()
         && name.span != secret.key
     {
@@ -123,7 +142,8 @@ fn role_reads(context: &Context<'_>, task: &Task, name: &Text, case: &Case<Text>
         }
         let grant = document.granted_to(role);
         let resource = document.subjects(&SecretTarget::Name(name.clone()));
-        let request = Request { action: "ssm:GetParameters", resource, when, conditions: &document.conditions };
+        let request =
+            Request { action: "ssm:GetParameters", resource, identity: None, when, conditions: &document.conditions };
         match grant.decide(&request) {
             Decision::Allowed(_) => return RoleReads::Parameters,
             Decision::NotGranted => {}
@@ -143,23 +163,33 @@ fn credentials_parameter(text: &Text, case: &Case<Text>) -> Option<Finding> {
         return None;
     }
     Some(
-        Finding::about(Severity::Note, case, format!("`{known}` names a secret of the task's own Region and account only"))
-            .note("the AWS console, and a secret in another Region or account, need the full ARN")
-            .help("give the secret's full ARN, or `Ref` of a secret in the same template"),
+        Finding::about(
+            Severity::Note,
+            case,
+            format!("`{known}` names a secret of the task's own Region and account only"),
+        )
+        .note("the AWS console, and a secret in another Region or account, need the full ARN")
+        .help("give the secret's full ARN, or `Ref` of a secret in the same template"),
     )
 }
 
 fn fsx_credentials(text: &Text, case: &Case<Text>) -> Option<Finding> {
     let SecretTarget::Name(name) = SecretTarget::read(text) else { return None };
     Some(
-        Finding::about(Severity::Error, case, format!("`{}` is a name, but an FSx volume takes the ARN of a secret or parameter only", name.shown()))
-            .note("the container agent refuses it: \"only ssm/secretsmanager ARNs are valid\"")
-            .help("give the full ARN of the secret or of the Systems Manager parameter"),
+        Finding::about(
+            Severity::Error,
+            case,
+            format!("`{}` is a name, but an FSx volume takes the ARN of a secret or parameter only", name.shown()),
+        )
+        .note("the container agent refuses it: \"only ssm/secretsmanager ARNs are valid\"")
+        .help("give the full ARN of the secret or of the Systems Manager parameter"),
     )
 }
 
 fn literal_contains(text: &Text, wanted: char) -> bool {
-    text.parts().iter().any(|part| matches!(part, crate::model::Part::Literal(piece) if piece.as_str().contains(wanted)))
+    text.parts()
+        .iter()
+        .any(|part| matches!(part, crate::model::Part::Literal(piece) if piece.as_str().contains(wanted)))
 }
 
 /// `name:3`: a version of a parameter, which is not documented here; nothing is said of it.

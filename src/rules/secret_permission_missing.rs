@@ -25,14 +25,17 @@ pub fn check(context: &Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
         for (_, secret) in task.secret_uses() {
             for (text, case) in secret.value.known() {
                 let found = judge(context, &grant, role, secret.place, text, (role_case, case));
-                missing.extend(found.filter(|found| !missing.iter().any(|known| known.span == found.span && known.action == found.action)));
+                missing.extend(found.filter(|found| {
+                    !missing.iter().any(|known| known.span == found.span && known.action == found.action)
+                }));
             }
         }
     }
     while let Some(first) = missing.first() {
         let (action, role, denied) = (first.action, first.role, first.denied.is_some());
-        let (same, rest): (Vec<_>, Vec<_>) =
-            missing.into_iter().partition(|one| one.action == action && one.role.id == role.id && one.denied.is_some() == denied);
+        let (same, rest): (Vec<_>, Vec<_>) = missing
+            .into_iter()
+            .partition(|one| one.action == action && one.role.id == role.id && one.denied.is_some() == denied);
         missing = rest;
         findings.extend(report(context, task, &same));
     }
@@ -53,7 +56,13 @@ fn judge<'p>(
     if resource.is_empty() || !context.possible(&[&when]) {
         return None;
     }
-    let request = Request { action, resource, when: when.clone(), conditions: &context.document.conditions };
+    let request = Request {
+        action,
+        resource,
+        identity: target.logical_id(),
+        when: when.clone(),
+        conditions: &context.document.conditions,
+    };
     let denied = match grant.decide(&request) {
         Decision::Allowed(_) | Decision::Maybe => return None,
         Decision::Denied(span) => Some(span),
@@ -72,10 +81,14 @@ fn judge<'p>(
 fn action(place: SecretPlace, target: &SecretTarget) -> Option<&'static str> {
     match target {
         SecretTarget::TemplateSecret { .. } | SecretTarget::SecretArn(_) => Some("secretsmanager:GetSecretValue"),
-        SecretTarget::TemplateParameter { .. } | SecretTarget::ParameterArn(_) if place != SecretPlace::RegistryCredentials => {
+        SecretTarget::TemplateParameter { .. } | SecretTarget::ParameterArn(_)
+            if place != SecretPlace::RegistryCredentials =>
+        {
             Some("ssm:GetParameters")
         }
-        SecretTarget::Name(name) if matches!(place, SecretPlace::Environment | SecretPlace::LogOption) && is_parameter_name(name) => {
+        SecretTarget::Name(name)
+            if matches!(place, SecretPlace::Environment | SecretPlace::LogOption) && is_parameter_name(name) =>
+        {
             Some("ssm:GetParameters")
         }
         _ => None,
@@ -93,7 +106,9 @@ fn granted_by_secret(context: &Context<'_>, role: &Role, target: &SecretTarget, 
     let names_it = |text: &Text| matches!(SecretTarget::read(text), SecretTarget::TemplateSecret { id: named, .. } if named == *id);
     let policies = context.document.secret_policies.iter().filter(|policy| {
         policy.secret.cases.iter().any(|case| match &case.value {
-            Value::Known(text) => names_it(text) || text.sole_hole().is_some_and(|_| SecretTarget::read(text) == SecretTarget::Unknown),
+            Value::Known(text) => {
+                names_it(text) || text.sole_hole().is_some_and(|_| SecretTarget::read(text) == SecretTarget::Unknown)
+            }
             Value::Unknown => true,
             Value::Unset => false,
         })
@@ -101,7 +116,8 @@ fn granted_by_secret(context: &Context<'_>, role: &Role, target: &SecretTarget, 
     policies.into_iter().any(|policy| {
         let grant = Grant { policies: vec![&policy.policy], incomplete: false };
         // In a resource policy `Resource` can be nothing but the secret itself.
-        let decision = grant.decide_for(request, |statement| principals_include(statement.principals.as_ref(), role, request));
+        let decision =
+            grant.decide_for(request, |statement| principals_include(statement.principals.as_ref(), role, request));
         matches!(decision, Decision::Allowed(_) | Decision::Maybe)
     })
 }
@@ -111,11 +127,14 @@ fn report(context: &Context<'_>, task: &Task, missing: &[Missing<'_>]) -> Option
     let (action, role) = (first.action, first.role);
     let what = if action.starts_with("ssm:") { "this parameter" } else { "this secret" };
     let verb = if first.denied.is_some() { "is denied" } else { "lacks" };
-    let mut finding =
-        Finding::new(Severity::Error, first.span, format!("the execution role `{}` {verb} `{action}` for {what}", role.id))
-            .when(&first.when)
-            .here("read with the execution role when the task starts")
-            .label(role.key, format!("no policy of this role allows `{action}` there"));
+    let mut finding = Finding::new(
+        Severity::Error,
+        first.span,
+        format!("the execution role `{}` {verb} `{action}` for {what}", role.id),
+    )
+    .when(&first.when)
+    .here("read with the execution role when the task starts")
+    .label(role.key, format!("no policy of this role allows `{action}` there"));
     if let Some(denied) = first.denied {
         finding.secondary.pop();
         finding = finding.label(role.key, "the execution role").label(denied, "this statement denies it");
@@ -142,7 +161,9 @@ fn task_role_allows<'p>(context: &Context<'p>, task: &Task, missing: &Missing<'_
         let RoleLink::Here(role) = context.document.role(arn) else { return None };
         let when = missing.when.and(&case.when);
         let resource = context.document.subjects(&missing.target);
-        let request = Request { action: missing.action, resource, when, conditions: &context.document.conditions };
+        let identity = missing.target.logical_id();
+        let request =
+            Request { action: missing.action, resource, identity, when, conditions: &context.document.conditions };
         let allowed = matches!(context.document.granted_to(role).decide(&request), Decision::Allowed(_));
         (allowed && role.id != missing.role.id).then_some(role)
     })

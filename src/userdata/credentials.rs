@@ -46,7 +46,9 @@ pub fn in_value(script: &Script<'_>, value: Range<usize>) -> Vec<Finding> {
     let (mut settings, mut secrets, mut filled) = (Vec::new(), Vec::new(), Vec::new());
     let mut any = false;
     for captures in pattern.captures_iter(text) {
-        let (Some(whole), Some(name), Some(quote)) = (captures.get(0), captures.get(1), captures.get(2)) else { continue };
+        let (Some(whole), Some(name), Some(quote)) = (captures.get(0), captures.get(1), captures.get(2)) else {
+            continue;
+        };
         any = true;
         let length = value_length(text.get(whole.end()..).unwrap_or_default(), quote.as_str());
         let range = value.start + whole.end()..value.start + whole.end() + length;
@@ -89,10 +91,14 @@ fn judge(script: &Script<'_>, range: Range<usize>, setting: &str, secrets: &mut 
             Piece::Hole(hole) => {
                 opaque = true;
                 match &hole.reference {
-                    Reference::Parameter(Parameter { default: Some(default), .. }) if is_credential(default.as_str(), setting) => {
+                    Reference::Parameter(Parameter { default: Some(default), .. })
+                        if is_credential(default.as_str(), setting) =>
+                    {
                         secrets.push(default.span(0..default.as_str().len()));
                     }
-                    Reference::Parameter(_) | Reference::Dynamic(_) => filled.push(Finding::Filled(hole.reference.clone())),
+                    Reference::Parameter(_) | Reference::Dynamic(_) => {
+                        filled.push(Finding::Filled(hole.reference.clone()))
+                    }
                     _ => {}
                 }
             }
@@ -114,7 +120,9 @@ fn encoded_pair(pair: &Text, secrets: &mut Vec<Span>, filled: &mut Vec<Finding>)
     let password = inner.whole().find(':').map_or(0, |colon| colon + 1);
     for (part, piece) in inner.pieces(password..inner.whole().len()) {
         match piece {
-            Piece::Literal(_) if !is_runtime(inner.text(part.clone())) && !inner.text(part.clone()).trim().is_empty() => {
+            Piece::Literal(_)
+                if !is_runtime(inner.text(part.clone())) && !inner.text(part.clone()).trim().is_empty() =>
+            {
                 secrets.extend(inner.spans(part));
             }
             Piece::Hole(hole) if matches!(hole.reference, Reference::Parameter(_) | Reference::Dynamic(_)) => {
@@ -127,10 +135,18 @@ fn encoded_pair(pair: &Text, secrets: &mut Vec<Span>, filled: &mut Vec<Finding>)
 
 /// A value that is nothing but something the deployment fills in; a parameter's default may be the whole data.
 fn whole_value(script: &Script<'_>, value: Range<usize>) -> Option<Finding> {
-    let mut pieces = script.pieces(value).filter(|(part, piece)| {
-        !matches!(piece, Piece::Literal(_)) || !script.text(part.clone()).trim_matches(['"', '\'', '\\', ' ', '\r']).is_empty()
-    });
-    let (Some((_, Piece::Hole(hole))), None) = (pieces.next(), pieces.next()) else { return None };
+    let is_quoting =
+        |part: &Range<usize>| script.text(part.clone()).trim_matches(['"', '\'', '\\', ' ', '\r']).is_empty();
+    let mut pieces =
+        script.pieces(value).skip_while(|(part, piece)| matches!(piece, Piece::Literal(_)) && is_quoting(part));
+    let (_, Piece::Hole(hole)) = pieces.next()? else { return None };
+    // Behind it the value ends: what follows is a closing quote, or the rest of the command.
+    if let Some((part, piece)) = pieces.next() {
+        let ends = |c: char| matches!(c, '"' | '\'' | '\\') || c.is_whitespace();
+        if !matches!(piece, Piece::Literal(_)) || !script.text(part).starts_with(ends) {
+            return None;
+        }
+    }
     match &hole.reference {
         Reference::Parameter(Parameter { name, default: Some(default), .. }) if !default.as_str().trim().is_empty() => {
             let text = Text::literal(default.clone());

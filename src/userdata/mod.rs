@@ -83,7 +83,9 @@ impl Search<'_> {
             Finding::Filled(Reference::Dynamic(reference)) => Exposure::Dynamic(reference),
             Finding::Filled(..) => return,
         };
-        let same = |known: &EngineAuth| known.span == span && std::mem::discriminant(&known.exposure) == std::mem::discriminant(&exposure);
+        let same = |known: &EngineAuth| {
+            known.span == span && std::mem::discriminant(&known.exposure) == std::mem::discriminant(&exposure)
+        };
         if !self.found.iter().any(same) {
             self.found.push(EngineAuth { resource: self.resource.to_owned(), key: self.key, span, exposure, encoded });
         }

@@ -81,7 +81,10 @@ impl<'s> Script<'s> {
     pub fn span(&self, range: Range<usize>) -> Span {
         let mut spans = self.spans(range.clone());
         let Some(first) = spans.next() else {
-            return self.pieces.first().map_or(Span::start_of(crate::source::FileId(0)), |(_, piece)| place(*piece, 0..0));
+            return self
+                .pieces
+                .first()
+                .map_or(Span::start_of(crate::source::FileId(0)), |(_, piece)| place(*piece, 0..0));
         };
         let last = spans.filter(|span| span.file == first.file && span.end > first.start).last().unwrap_or(first);
         Span::new(first.file, first.start, last.end.max(first.end))
