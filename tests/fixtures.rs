@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test --test fixtures` writes those files anew; read the difference before it is committed.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by a panic")]
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -26,6 +28,9 @@ const CASES: [(&str, i32); 11] = [
 
 /// Format, and the file with what it prints.
 const FORMATS: [(&str, &str); 3] = [("text", "expected.txt"), ("json", "expected.json"), ("sarif", "expected.sarif")];
+
+/// What stands as a credential in the inputs: two passwords, and one with its user name in base64.
+const CREDENTIALS: [&str; 3] = ["not-a-real-password", "mot-de-passe-été-🔑", "ZGVwbG95Om5vdC1hLXJlYWwtcGFzc3dvcmQ="];
 
 #[test]
 fn output_is_as_expected() {
@@ -65,6 +70,18 @@ fn a_minified_template_has_the_same_findings() {
 }
 
 #[test]
+fn no_format_shows_a_credential() {
+    for (case, _) in CASES {
+        for format in ["text", "concise", "json", "sarif"] {
+            let (output, _) = run(case, format);
+            for credential in CREDENTIALS {
+                assert!(!output.contains(credential), "fixtures/{case} as {format} shows {credential}");
+            }
+        }
+    }
+}
+
+#[test]
 fn expectations_are_no_inputs() {
     for (case, _) in CASES {
         let (output, _) = run(case, "json");
@@ -73,7 +90,7 @@ fn expectations_are_no_inputs() {
             .unwrap()
             .filter(|entry| !entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("expected."))
             .count();
-        assert_eq!(document["summary"]["files_seen"], inputs, "fixtures/{case}");
+        assert_eq!(document.pointer("/summary/files_seen"), Some(&inputs.into()), "fixtures/{case}");
     }
 }
 
@@ -90,7 +107,15 @@ fn run(case: &str, format: &str) -> (String, Option<i32>) {
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    (text.replace(concat!("\"", env!("CARGO_PKG_VERSION"), "\""), "\"[version]\""), output.status.code())
+    let text = text.replace(concat!("\"", env!("CARGO_PKG_VERSION"), "\""), "\"[version]\"");
+    (if format == "sarif" { without_pages(&text) } else { text }, output.status.code())
+}
+
+/// SARIF carries every rule's page. They are left out here, so that a word in a page changes no expectation.
+fn without_pages(sarif: &str) -> String {
+    let (before, rest) = sarif.split_once("\n          \"rules\": [\n").unwrap();
+    let (_, after) = rest.split_once("\n          ]").unwrap();
+    format!("{before}\n          \"rules\": \"[pages]\"{after}")
 }
 
 /// What is wrong with `actual`, unless expectations are being written.
@@ -112,8 +137,9 @@ fn compare(expected: &Path, actual: &str) -> String {
 fn findings(file: &str) -> Vec<String> {
     let (output, _) = run(file, "json");
     let document: Value = serde_json::from_str(&output).unwrap();
-    let mut findings: Vec<String> = document["diagnostics"]
-        .as_array()
+    let mut findings: Vec<String> = document
+        .get("diagnostics")
+        .and_then(Value::as_array)
         .unwrap()
         .iter()
         .map(|finding| serde_json::to_string_pretty(&without_places(finding.clone())).unwrap())

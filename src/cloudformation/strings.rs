@@ -9,6 +9,9 @@ use crate::syntax::{Kind, Node};
 /// A partly evaluated string with what led to it.
 type Case = (Text, Assumptions);
 
+/// One element of a list in each of its cases; `None` where it is not there.
+type Element = Vec<(Option<Text>, Assumptions)>;
+
 impl<'t> Template<'t> {
     /// Every string the node can be when `when` holds. Parameters stay holes (which know their default).
     #[must_use]
@@ -242,12 +245,7 @@ impl<'t> Template<'t> {
     }
 
     /// The strings of a list's elements; `None` for an element that is not there. A list that is not written out is one hole.
-    fn list_texts(
-        &self,
-        list: Node<'t>,
-        when: &Assumptions,
-        depth: usize,
-    ) -> Option<Vec<Vec<(Option<Text>, Assumptions)>>> {
+    fn list_texts(&self, list: Node<'t>, when: &Assumptions, depth: usize) -> Option<Vec<Element>> {
         if let Some((function, argument)) = function_of(list) {
             if function == "Fn::Split" {
                 let pieces = self.split(argument, when, depth)?;

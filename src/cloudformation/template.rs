@@ -84,17 +84,16 @@ impl<'t> Template<'t> {
         let resource = Resource {
             id: id.clone(),
             key: entry.key_span(),
-            type_name: text("Type").map(|name| name.into_owned()).unwrap_or_default(),
+            type_name: text("Type").unwrap_or_default().into_owned(),
             node,
             properties: node.get("Properties").filter(|n| n.kind() == Kind::Object),
             when,
         };
-        match self.by_id.get(&id).and_then(|&at| self.resources.get_mut(at)) {
-            Some(earlier) => *earlier = resource,
-            None => {
-                self.by_id.insert(id, self.resources.len());
-                self.resources.push(resource);
-            }
+        if let Some(earlier) = self.by_id.get(&id).and_then(|&at| self.resources.get_mut(at)) {
+            *earlier = resource;
+        } else {
+            self.by_id.insert(id, self.resources.len());
+            self.resources.push(resource);
         }
     }
 
@@ -168,7 +167,7 @@ impl<'t> ParameterDefinition<'t> {
 
 /// The function a node calls: its name and argument. `Ref` and `Condition` are functions too.
 #[must_use]
-pub fn function_of<'t>(node: Node<'t>) -> Option<(std::borrow::Cow<'t, str>, Node<'t>)> {
+pub fn function_of(node: Node<'_>) -> Option<(std::borrow::Cow<'_, str>, Node<'_>)> {
     let entry = node.only_entry()?;
     let name = entry.key();
     (name == "Ref" || name.starts_with("Fn::")).then(|| (name, entry.value()))

@@ -194,10 +194,10 @@ fn is_role(principal: &Text, role: &Role) -> Match {
     // A role that is named by a literal ARN may be this one, unless both names are known and differ.
     let shown = principal.shown();
     let Some((_, named)) = shown.rsplit_once('/') else { return Match::Maybe };
-    let mut names = role.name.known().filter_map(|(name, _)| name.known());
-    match names.next() {
+    let mut own = role.name.known().filter_map(|(name, _)| name.known());
+    match own.next() {
         Some(name) if shown.contains(":role/") && !named.contains('$') => {
-            if name == named && names.next().is_none() {
+            if name == named && own.next().is_none() {
                 Match::Yes
             } else {
                 Match::No

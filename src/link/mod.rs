@@ -65,20 +65,18 @@ impl Document {
     /// The role that `arn` names: by `Ref`, by `Fn::GetAtt Arn`, or by a literal ARN or name of a role named here.
     #[must_use]
     pub fn role(&self, arn: &Text) -> RoleLink<'_> {
-        let found = match arn.sole_hole() {
-            Some(hole) => match &hole.reference {
+        let found = if let Some(hole) = arn.sole_hole() {
+            let id = match &hole.reference {
                 Reference::Resource(resource) if matches!(resource.attribute.as_deref(), None | Some("Arn")) => {
-                    self.roles.iter().find(|role| role.id == resource.id)
+                    &resource.id
                 }
-                _ => None,
-            },
-            None => {
-                let shown = arn.shown();
-                let name = shown.rsplit('/').next().unwrap_or_default();
-                self.roles
-                    .iter()
-                    .find(|role| role.name.known().any(|(known, _)| known.known().as_deref() == Some(name)))
-            }
+                _ => return RoleLink::Elsewhere,
+            };
+            self.roles.iter().find(|role| role.id == *id)
+        } else {
+            let shown = arn.shown();
+            let name = shown.rsplit('/').next().unwrap_or_default();
+            self.roles.iter().find(|role| role.name.known().any(|(known, _)| known.known().as_deref() == Some(name)))
         };
         found.map_or(RoleLink::Elsewhere, RoleLink::Here)
     }
@@ -90,7 +88,7 @@ impl Document {
         let Some(role) = self.roles.iter().find(|candidate| candidate.id == role.id) else { return grant };
         grant.policies.extend(&role.policies);
         for attached in &self.policies {
-            let names = attached.roles.iter().any(|(name, _)| self.names_role(name, role));
+            let names = attached.roles.iter().any(|(name, _)| Self::names_role(name, role));
             if names {
                 grant.policies.push(&attached.policy);
             }
@@ -111,7 +109,7 @@ impl Document {
         grant
     }
 
-    fn names_role(&self, name: &Text, role: &Role) -> bool {
+    fn names_role(name: &Text, role: &Role) -> bool {
         if let Some(hole) = name.sole_hole() {
             return matches!(&hole.reference, Reference::Resource(resource) if resource.id == role.id);
         }

@@ -1,24 +1,8 @@
 //! What a run says, ready for any output format.
 
 use crate::model::Severity;
+pub use crate::rules::Label;
 use crate::source::{FileId, Source, Span};
-
-/// A place and what is to be said about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label {
-    /// The bytes that are meant.
-    pub span: Span,
-    /// What is there; may be empty on the primary label, where the diagnostic's message says it.
-    pub message: String,
-}
-
-impl Label {
-    /// A label on `span`.
-    #[must_use]
-    pub fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { span, message: message.into() }
-    }
-}
 
 /// One finding of one rule, with every place that decided it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -51,16 +51,16 @@ impl Run {
         for rule in rules::all() {
             let mut findings = Vec::new();
             if let On::Document(check) = rule.on {
-                check(&context, &mut findings);
-                self.add(rule, findings, &context, None, None);
+                check(context, &mut findings);
+                self.add(rule, findings, context, None, None);
             }
         }
         for task in &document.tasks {
-            self.task(&context, task);
+            self.task(context, task);
         }
     }
 
-    fn task(&mut self, context: &Context<'_>, task: &Task) {
+    fn task(&mut self, context: Context<'_>, task: &Task) {
         for rule in rules::all() {
             let mut findings = Vec::new();
             match rule.on {
@@ -101,7 +101,7 @@ impl Run {
         &mut self,
         rule: &'static Rule,
         findings: Vec<Finding>,
-        context: &Context<'_>,
+        context: Context<'_>,
         task: Option<&Task>,
         container: Option<&str>,
     ) {

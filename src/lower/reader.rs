@@ -66,7 +66,7 @@ impl<'a, 't> Reader<'a, 't> {
         for branch in self.branches(entry.value(), when) {
             match branch.value {
                 BranchValue::Node(node) if node.kind() == Kind::Object && !is_function(node) => {
-                    found.push((node, branch.when))
+                    found.push((node, branch.when));
                 }
                 BranchValue::Node(node) if node.kind() != Kind::Object && !node.is_null() => {
                     self.wrong_type(key, "an object", node);
@@ -138,7 +138,7 @@ impl<'a, 't> Reader<'a, 't> {
             None => {
                 let value = match node.kind() {
                     Kind::Null => Value::Unset,
-                    Kind::String => self.plain_text(node),
+                    Kind::String => Self::plain_text(node),
                     Kind::Number | Kind::Bool | Kind::Array | Kind::Object => {
                         self.wrong_type(key, "a string", node);
                         Value::Unknown
@@ -203,7 +203,7 @@ impl<'a, 't> Reader<'a, 't> {
         }
     }
 
-    fn plain_text(&self, node: Node<'t>) -> Value<Text> {
+    fn plain_text(node: Node<'t>) -> Value<Text> {
         node.mapped().map_or(Value::Unset, |text| Value::Known(Text::literal(text).with_placeholders()))
     }
 

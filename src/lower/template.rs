@@ -49,7 +49,7 @@ fn read_resource<'t>(
             document.tasks.push(task::task_definition(reader, node, place(), TaskKind::TaskDefinition));
         }
         "AWS::ECS::DaemonTaskDefinition" => {
-            document.tasks.push(task::task_definition(reader, node, place(), TaskKind::Daemon))
+            document.tasks.push(task::task_definition(reader, node, place(), TaskKind::Daemon));
         }
         "AWS::ECS::ExpressGatewayService" => document.tasks.push(task::express_service(reader, node, place())),
         "AWS::Batch::JobDefinition" => document.tasks.extend(task::batch_job(reader, node, &place())),
@@ -68,7 +68,7 @@ fn read_resource<'t>(
             key_id: text(reader, resource, node, "kmsKeyId"),
         }),
         "AWS::SecretsManager::ResourcePolicy" => {
-            document.secret_policies.extend(policy::secret_policy(reader, resource))
+            document.secret_policies.extend(policy::secret_policy(reader, resource));
         }
         "AWS::SSM::Parameter" => {
             document

@@ -375,14 +375,13 @@ impl Reference {
     pub fn shown(&self) -> String {
         match self {
             Self::Parameter(parameter) => format!("${{{}}}", parameter.name),
-            Self::Pseudo(name) => format!("${{{name}}}"),
             Self::Resource(resource) => match &resource.attribute {
                 Some(attribute) => format!("${{{}.{attribute}}}", resource.id),
                 None => format!("${{{}}}", resource.id),
             },
             Self::Import(name) => format!("${{Fn::ImportValue {}}}", name.as_deref().unwrap_or("…")),
             Self::Dynamic(text) | Self::Placeholder(text) => text.clone(),
-            Self::Function(name) => format!("${{{name}}}"),
+            Self::Pseudo(name) | Self::Function(name) => format!("${{{name}}}"),
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Context, Finding};
 use crate::model::{EngineAuth, Exposure, Severity};
 
 /// Literal credentials.
-pub fn plaintext(context: &Context<'_>, findings: &mut Vec<Finding>) {
+pub fn plaintext(context: Context<'_>, findings: &mut Vec<Finding>) {
     for auth in &context.document.engine_auth {
         let Exposure::Literal { settings, secrets, default_of } = &auth.exposure else { continue };
         let holds = list(settings);
@@ -37,7 +37,7 @@ pub fn plaintext(context: &Context<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Credentials that the deployment puts into user data.
-pub fn exposed_at_deploy(context: &Context<'_>, findings: &mut Vec<Finding>) {
+pub fn exposed_at_deploy(context: Context<'_>, findings: &mut Vec<Finding>) {
     for auth in &context.document.engine_auth {
         let (what, how) = match &auth.exposure {
             Exposure::Literal { .. } => continue,

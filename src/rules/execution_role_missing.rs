@@ -24,7 +24,7 @@ struct Need {
 }
 
 /// One finding per task definition, at the first of its gravest needs.
-pub fn check(context: &Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
+pub fn check(context: Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
     if task.kind == TaskKind::ContainersOnly {
         return;
     }
@@ -70,7 +70,7 @@ fn report(task: &Task, absent: &Case<Text>, needs: &[Need]) -> Option<Finding> {
     ))
 }
 
-fn needs(context: &Context<'_>, task: &Task, absent: &Case<Text>) -> Vec<Need> {
+fn needs(context: Context<'_>, task: &Task, absent: &Case<Text>) -> Vec<Need> {
     let mut needs = Vec::new();
     let possible = |when: &Assumptions| context.possible(&[&absent.when, when]);
     for (_, secret) in task.secret_uses() {
@@ -131,7 +131,7 @@ fn needs(context: &Context<'_>, task: &Task, absent: &Case<Text>) -> Vec<Need> {
 
 /// What the instance's own role does on EC2, so that only other launch types need the execution role.
 fn by_launch_type(
-    context: &Context<'_>,
+    context: Context<'_>,
     task: &Task,
     absent: &Case<Text>,
     feature: &Case<Text>,
@@ -180,7 +180,7 @@ fn by_launch_type(
 
 /// Features of instances only: on Fargate they do not exist.
 fn on_instances(
-    context: &Context<'_>,
+    context: Context<'_>,
     task: &Task,
     absent: &Case<Text>,
     container: &crate::model::Container,
@@ -190,11 +190,7 @@ fn on_instances(
     };
     let firelens = container.firelens_config_type.known().filter(|(text, _)| text.known().as_deref() == Some("s3"));
     let firelens = firelens.map(|(_, case)| (case, "a FireLens configuration in Amazon S3"));
-    let specs = container
-        .credential_specs
-        .iter()
-        .flat_map(|spec| present(spec))
-        .map(|case| (case, "a credential specification"));
+    let specs = container.credential_specs.iter().flat_map(present).map(|case| (case, "a credential specification"));
     firelens
         .chain(specs)
         .filter(|(case, _)| context.possible(&[&absent.when, &case.when]) && !on_fargate(&case.when))

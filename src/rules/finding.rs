@@ -1,8 +1,24 @@
 //! What a rule says about one place.
 
-use crate::lint::Label;
 use crate::model::{Assumptions, Case, Severity};
 use crate::source::Span;
+
+/// A place and what is to be said about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The bytes that are meant.
+    pub span: Span,
+    /// What is there; may be empty on the primary label, where the diagnostic's message says it.
+    pub message: String,
+}
+
+impl Label {
+    /// A label on `span`.
+    #[must_use]
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span, message: message.into() }
+    }
+}
 
 /// A finding, before the runner adds which rule it is of and where it stands.
 #[derive(Clone, Debug)]

@@ -28,7 +28,7 @@ enum Reason {
 }
 
 /// One finding per role and key, at the first reference; the other references are labelled.
-pub fn check(context: &Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
+pub fn check(context: Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
     let mut missing: Vec<Missing<'_>> = Vec::new();
     for (arn, role_case) in task.execution_role.known() {
         let RoleLink::Here(role) = context.document.role(arn) else { continue };
@@ -71,7 +71,7 @@ fn span_of(case: &Case<Text>) -> Span {
 }
 
 /// Why the role may not decrypt; `None` where it may, or where that cannot be told.
-fn reason(context: &Context<'_>, role: &Role, key: &Key, when: &Assumptions) -> Option<Reason> {
+fn reason(context: Context<'_>, role: &Role, key: &Key, when: &Assumptions) -> Option<Reason> {
     if !context.possible(&[when]) {
         return None;
     }

@@ -20,7 +20,7 @@ use std::sync::OnceLock;
 
 use crate::model::{Assumptions, Container, Document, Problem, SecretUse, Task};
 
-pub use finding::Finding;
+pub use finding::{Finding, Label};
 pub use page::{CATEGORIES, Page, PageError};
 
 /// One rule: its name, its page, and what it looks at.
@@ -38,13 +38,13 @@ pub struct Rule {
 #[derive(Clone, Copy, Debug)]
 pub enum On {
     /// Each container.
-    Container(fn(&Context<'_>, &Task, &Container, &mut Vec<Finding>)),
+    Container(fn(Context<'_>, &Task, &Container, &mut Vec<Finding>)),
     /// Each reference to a secret, with its container where it has one.
-    Secret(fn(&Context<'_>, &Task, Option<&Container>, &SecretUse, &mut Vec<Finding>)),
+    Secret(fn(Context<'_>, &Task, Option<&Container>, &SecretUse, &mut Vec<Finding>)),
     /// Each task definition.
-    Task(fn(&Context<'_>, &Task, &mut Vec<Finding>)),
+    Task(fn(Context<'_>, &Task, &mut Vec<Finding>)),
     /// Each file.
-    Document(fn(&Context<'_>, &mut Vec<Finding>)),
+    Document(fn(Context<'_>, &mut Vec<Finding>)),
     /// Each thing that is wrong with the way a file is written.
     Problem(fn(&Problem) -> Option<Finding>),
 }

@@ -4,7 +4,7 @@ use super::{Context, Finding};
 use crate::model::{Case, Container, ImageReference, Registry, SecretTarget, Severity, Task, Text};
 
 /// One finding per container. An ECR image with credentials is another rule's.
-pub fn check(context: &Context<'_>, _task: &Task, container: &Container, findings: &mut Vec<Finding>) {
+pub fn check(context: Context<'_>, _task: &Task, container: &Container, findings: &mut Vec<Finding>) {
     for (text, case) in container.registry_credentials.value.known() {
         let on_ecr = container.image.known().any(|(image, other)| {
             context.possible(&[&case.when, &other.when])

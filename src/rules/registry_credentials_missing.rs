@@ -4,7 +4,7 @@ use super::{Context, Finding};
 use crate::model::{Access, Case, Container, ImageReference, LaunchType, Registry, Severity, Task, TaskKind, Text};
 
 /// One finding per image, for the worst of the registries it can come from.
-pub fn check(context: &Context<'_>, task: &Task, container: &Container, findings: &mut Vec<Finding>) {
+pub fn check(context: Context<'_>, task: &Task, container: &Container, findings: &mut Vec<Finding>) {
     let mut worst: Option<Finding> = None;
     for (text, case) in container.image.known() {
         let Some(image) = ImageReference::read(text) else { continue };
@@ -25,7 +25,7 @@ pub fn check(context: &Context<'_>, task: &Task, container: &Container, findings
 }
 
 fn judge(
-    context: &Context<'_>,
+    context: Context<'_>,
     task: &Task,
     image: &ImageReference,
     case: &Case<Text>,

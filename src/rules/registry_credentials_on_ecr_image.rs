@@ -4,7 +4,7 @@ use super::{Context, Finding};
 use crate::model::{Container, ImageReference, Registry, Severity, Task, Value};
 
 /// One finding per container.
-pub fn check(context: &Context<'_>, _task: &Task, container: &Container, findings: &mut Vec<Finding>) {
+pub fn check(context: Context<'_>, _task: &Task, container: &Container, findings: &mut Vec<Finding>) {
     for (text, image) in container.image.known() {
         let Some(ImageReference { registry: Registry::EcrPrivate, shown }) = ImageReference::read(text) else {
             continue;

@@ -9,7 +9,7 @@ use crate::model::{Case, Container, SecretArn, SecretPlace, SecretTarget, Secret
 
 /// One finding per reference.
 pub fn check(
-    _context: &Context<'_>,
+    _context: Context<'_>,
     _task: &Task,
     _container: Option<&Container>,
     secret: &SecretUse,
@@ -80,12 +80,11 @@ fn of_selector(selector: &[Text], shown: &str, case: &Case<Text>) -> Option<Find
         return None;
     }
     match selector {
-        [] => None,
         [_, stage, id] if !stage.is_empty() && !id.is_empty() => Some(
             Finding::about(Severity::Error, case, format!("`{shown}` gives both a version stage and a version id"))
                 .note("the two exclude each other"),
         ),
-        [_, _, _] => None,
+        [] | [_, _, _] => None,
         pieces => Some(
             Finding::about(
                 Severity::Error,

@@ -9,7 +9,7 @@ use crate::model::{
 
 /// One finding per reference, for the gravest of what it can be.
 pub fn check(
-    context: &Context<'_>,
+    context: Context<'_>,
     task: &Task,
     _container: Option<&Container>,
     secret: &SecretUse,
@@ -31,7 +31,7 @@ pub fn check(
     findings.extend(worst);
 }
 
-fn value_from(context: &Context<'_>, task: &Task, text: &Text, case: &Case<Text>) -> Option<Finding> {
+fn value_from(context: Context<'_>, task: &Task, text: &Text, case: &Case<Text>) -> Option<Finding> {
     if let Some(secret) = secret_named(context, text, case) {
         return Some(of_template_secret(secret, text, case));
     }
@@ -73,9 +73,7 @@ fn value_from(context: &Context<'_>, task: &Task, text: &Text, case: &Case<Text>
         }
         RoleReads::NotKnown => {}
     }
-    if name.known().is_none() {
-        return None;
-    }
+    name.known()?;
     Some(
         Finding::about(
             Severity::Note,
@@ -88,7 +86,7 @@ fn value_from(context: &Context<'_>, task: &Task, text: &Text, case: &Case<Text>
 }
 
 /// The secret of the template whose name the text is, or begins with before a colon.
-fn secret_named<'c>(context: &Context<'c>, text: &Text, case: &Case<Text>) -> Option<&'c Secret> {
+fn secret_named<'c>(context: Context<'c>, text: &Text, case: &Case<Text>) -> Option<&'c Secret> {
     let pieces = text.split(":");
     let begins = pieces.first().filter(|first| !first.is_empty())?;
     if begins.known().as_deref() == Some("arn") {
@@ -132,7 +130,7 @@ enum RoleReads {
 }
 
 /// What the execution role, where the file shows all of it, may read.
-fn role_reads(context: &Context<'_>, task: &Task, name: &Text, case: &Case<Text>) -> RoleReads {
+fn role_reads(context: Context<'_>, task: &Task, name: &Text, case: &Case<Text>) -> RoleReads {
     let document = context.document;
     for (arn, role_case) in task.execution_role.known() {
         let RoleLink::Here(role) = document.role(arn) else { return RoleReads::NotKnown };

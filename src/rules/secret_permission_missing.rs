@@ -17,7 +17,7 @@ struct Missing<'p> {
 }
 
 /// One finding per role and action, at the first reference; the other references are labelled.
-pub fn check(context: &Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
+pub fn check(context: Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
     let mut missing: Vec<Missing<'_>> = Vec::new();
     for (arn, role_case) in task.execution_role.known() {
         let RoleLink::Here(role) = context.document.role(arn) else { continue };
@@ -42,7 +42,7 @@ pub fn check(context: &Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
 }
 
 fn judge<'p>(
-    context: &Context<'p>,
+    context: Context<'p>,
     grant: &Grant<'p>,
     role: &'p Role,
     place: SecretPlace,
@@ -101,7 +101,7 @@ fn is_parameter_name(name: &Text) -> bool {
 }
 
 /// Whether the secret's own policy lets the role read it, or may do so: in one account that is enough.
-fn granted_by_secret(context: &Context<'_>, role: &Role, target: &SecretTarget, request: &Request<'_>) -> bool {
+fn granted_by_secret(context: Context<'_>, role: &Role, target: &SecretTarget, request: &Request<'_>) -> bool {
     let SecretTarget::TemplateSecret { id, .. } = target else { return false };
     let names_it = |text: &Text| matches!(SecretTarget::read(text), SecretTarget::TemplateSecret { id: named, .. } if named == *id);
     let policies = context.document.secret_policies.iter().filter(|policy| {
@@ -122,7 +122,7 @@ fn granted_by_secret(context: &Context<'_>, role: &Role, target: &SecretTarget, 
     })
 }
 
-fn report(context: &Context<'_>, task: &Task, missing: &[Missing<'_>]) -> Option<Finding> {
+fn report(context: Context<'_>, task: &Task, missing: &[Missing<'_>]) -> Option<Finding> {
     let (first, others) = missing.split_first()?;
     let (action, role) = (first.action, first.role);
     let what = if action.starts_with("ssm:") { "this parameter" } else { "this secret" };
@@ -156,7 +156,7 @@ fn resource_word(action: &str) -> &'static str {
 }
 
 /// The task role, if it is another one of this file and may do what the execution role may not.
-fn task_role_allows<'p>(context: &Context<'p>, task: &Task, missing: &Missing<'_>) -> Option<&'p Role> {
+fn task_role_allows<'p>(context: Context<'p>, task: &Task, missing: &Missing<'_>) -> Option<&'p Role> {
     task.task_role.known().find_map(|(arn, case)| {
         let RoleLink::Here(role) = context.document.role(arn) else { return None };
         let when = missing.when.and(&case.when);

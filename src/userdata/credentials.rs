@@ -97,7 +97,7 @@ fn judge(script: &Script<'_>, range: Range<usize>, setting: &str, secrets: &mut 
                         secrets.push(default.span(0..default.as_str().len()));
                     }
                     Reference::Parameter(_) | Reference::Dynamic(_) => {
-                        filled.push(Finding::Filled(hole.reference.clone()))
+                        filled.push(Finding::Filled(hole.reference.clone()));
                     }
                     _ => {}
                 }
