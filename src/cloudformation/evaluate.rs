@@ -110,19 +110,23 @@ impl<'t> Template<'t> {
         }
     }
 
-    /// The rows that the keys can select; `None` when a key is not known.
+    /// The rows that the keys can select, and an unknown for keys that are not known; `None` when no row is known.
     fn find_in_map(&self, argument: Node<'t>, when: &Assumptions, depth: usize) -> Option<Vec<Branch<'t>>> {
         let mut parts = argument.items();
         let (map, first, second) = (parts.next()?, parts.next()?, parts.next()?);
         let map = map.scalar()?;
-        let mut rows = Vec::new();
-        for one in self.choices(first, when, depth) {
-            for two in self.choices(second, &one.1, depth) {
-                let row = self.mapping(&map, one.0.as_deref()?, two.0.as_deref()?)?;
-                rows.push(Branch { value: BranchValue::Node(row), span: row.span(), when: two.1 });
+        let (mut rows, mut any) = (Vec::new(), false);
+        for (one, when) in self.choices(first, when, depth) {
+            for (two, when) in self.choices(second, &when, depth) {
+                let row = self.mapping(&map, one.as_deref().unwrap_or_default(), two.as_deref().unwrap_or_default());
+                any |= row.is_some();
+                rows.push(match row {
+                    Some(row) => Branch { value: BranchValue::Node(row), span: row.span(), when },
+                    None => Branch { value: BranchValue::Unknown, span: argument.span(), when },
+                });
             }
         }
-        (!rows.is_empty() && rows.len() <= MAX_CASES).then_some(rows)
+        (any && rows.len() <= MAX_CASES).then_some(rows)
     }
 
     /// The strings a mapping key can be; `None` in place of one that is not known.

@@ -46,8 +46,8 @@ impl<'t> Template<'t> {
         found
     }
 
-    /// What a text with parameters in it can be: with every default taken (and where the defaults are written),
-    /// for a single parameter each of its allowed values, and the general text for any other value.
+    /// What a text with parameters in it can be: the general text, and with every default taken (and where the
+    /// defaults are written); for a single parameter each of its allowed values instead.
     #[must_use]
     pub fn instances(&self, text: &Text, when: &Assumptions) -> Vec<(Text, Option<Span>, Assumptions)> {
         let mut names: Vec<&str> = text.parameters().map(|parameter| parameter.name.as_str()).collect();
@@ -65,26 +65,30 @@ impl<'t> Template<'t> {
                 })
                 .collect();
         }
+        let whole = text.sole_hole().is_some();
         let mut defaults = when.clone();
         let mut origin = None;
         for parameter in text.parameters() {
-            let Some(default) = &parameter.default else { continue };
+            // An empty default is how templates ask for a value.
+            let Some(default) = parameter.default.as_ref().filter(|text| !(whole && text.as_str().is_empty())) else {
+                continue;
+            };
             origin.get_or_insert_with(|| default.span(0..default.as_str().len()));
             if let Some(assumption) = self.parameter_is(&parameter.name, default.as_str(), true) {
                 defaults = defaults.with(assumption);
             }
         }
-        let mut found = Vec::new();
+        let default = text.parameters().next().and_then(|parameter| parameter.default.as_ref());
+        let other = match (names.as_slice(), default) {
+            ([name], Some(default)) if whole => self
+                .parameter_is(name, default.as_str(), false)
+                .map_or_else(|| when.clone(), |is_not| when.with(is_not)),
+            _ => when.clone(),
+        };
+        let mut found = vec![(text.clone(), None, other)];
         if origin.is_some() {
             found.push((text.substituted(&|parameter| parameter.default.clone()), origin, defaults));
         }
-        let other = match (names.as_slice(), text.parameters().next().and_then(|p| p.default.as_ref())) {
-            ([name], Some(default)) => {
-                self.parameter_is(name, default.as_str(), false).map_or_else(|| when.clone(), |a| when.with(a))
-            }
-            _ => when.clone(),
-        };
-        found.push((text.clone(), None, other));
         found.retain(|(_, _, when)| self.conditions().possible(&[when]));
         found
     }

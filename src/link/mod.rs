@@ -6,7 +6,8 @@ use std::borrow::Cow;
 
 use crate::iam::{Grant, Subject};
 use crate::model::{
-    Document, Key, Launch, LaunchSource, Reference, ResourceKind, Role, Secret, SecretTarget, SsmParameter, Text, Value,
+    Document, Key, Launch, LaunchSource, Reference, ResourceKind, Role, Secret, SecretTarget, SsmParameter, Task, Text,
+    Value,
 };
 
 /// Every file of a run that is ours.
@@ -57,6 +58,11 @@ fn link_services(document: &mut Document) {
                 source: LaunchSource::Service,
             }));
             task.other_secrets.append(&mut service.secrets);
+        }
+        // The task definition is elsewhere; what the service says of its proxy's secrets is here all the same.
+        if !service.secrets.is_empty() {
+            let fragment = Task::fragment(Some(service.id.clone()), service.key, service.when.clone());
+            tasks.push(Task { other_secrets: std::mem::take(&mut service.secrets), ..fragment });
         }
     }
 }

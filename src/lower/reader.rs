@@ -117,7 +117,7 @@ impl<'a, 't> Reader<'a, 't> {
                     objects.push((node, when));
                 }
             } else if !reported.contains(&node.span()) {
-                self.wrong_type(key, "an object", node);
+                self.wrong_item(key, "an object", node);
             }
         }
         objects
@@ -215,11 +215,20 @@ impl<'a, 't> Reader<'a, 't> {
     }
 
     /// Reports a value of the wrong type.
-    /// A placeholder that some other tool fills in may become anything.
     pub fn wrong_type(&self, setting: &str, expected: &'static str, node: Node<'_>) {
+        self.wrong_type_of(format!("`{}`", self.spelled(setting)), expected, node);
+    }
+
+    /// Reports an item of a list that is of the wrong type.
+    fn wrong_item(&self, list: &str, expected: &'static str, node: Node<'_>) {
+        self.wrong_type_of(format!("an item of `{}`", self.spelled(list)), expected, node);
+    }
+
+    /// Reports a value of the wrong type. A placeholder that some other tool fills in may become anything.
+    pub fn wrong_type_of(&self, setting: String, expected: &'static str, node: Node<'_>) {
         let placeholder =
-            node.mapped().is_some_and(|text| Text::literal(text).with_placeholders().sole_hole().is_some());
-        if node.kind() == Kind::String && placeholder {
+            || node.mapped().is_some_and(|text| Text::literal(text).with_placeholders().sole_hole().is_some());
+        if node.kind() == Kind::String && placeholder() {
             return;
         }
         let found = match node.kind() {
@@ -230,7 +239,7 @@ impl<'a, 't> Reader<'a, 't> {
             Kind::Array => "a list",
             Kind::Object => "an object",
         };
-        self.report(ProblemKind::WrongType { setting: self.spelled(setting), expected, found }, node.span());
+        self.report(ProblemKind::WrongType { setting, expected, found }, node.span());
     }
 
     fn report(&self, kind: ProblemKind, span: Span) {

@@ -40,21 +40,9 @@ pub fn task_definition<'t>(reader: &Reader<'_, 't>, node: Node<'t>, place: Place
 pub fn bare_containers<'t>(reader: &Reader<'_, 't>, array: Node<'t>) -> Task {
     let start = Span::new(array.span().file, array.span().start, array.span().start + 1);
     let when = Assumptions::always();
-    Task {
-        name: None,
-        key: start,
-        kind: TaskKind::ContainersOnly,
-        launch: Vec::new(),
-        execution_role: unknown(start, &when),
-        task_role: unknown(start, &when),
-        containers: array
-            .items()
-            .filter(|item| item.kind() == Kind::Object)
-            .map(|item| container(reader, item, &when))
-            .collect(),
-        other_secrets: Vec::new(),
-        when,
-    }
+    let items = array.items().filter(|item| item.kind() == Kind::Object);
+    let containers = items.map(|item| container(reader, item, &when)).collect();
+    Task { containers, ..Task::fragment(None, start, when.clone()) }
 }
 
 /// `AWS::ECS::ExpressGatewayService`.
@@ -199,14 +187,14 @@ fn registry_credentials<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assu
                         if block.kind() != Kind::Object {
                             reader.wrong_type("repositoryCredentials", "an object", block);
                         }
-                        unknown(branch.span, &branch.when).cases
+                        Field::unknown(branch.span, branch.when).cases
                     }
-                    BranchValue::Unknown => unknown(branch.span, &branch.when).cases,
+                    BranchValue::Unknown => Field::unknown(branch.span, branch.when).cases,
                 };
                 value.cases.extend(cases);
             }
             if value.cases.is_empty() {
-                value = unknown(entry.key_span(), when);
+                value = Field::unknown(entry.key_span(), when.clone());
             }
         }
     }
@@ -264,10 +252,6 @@ fn merged(mut earlier: Field<Text>, later: Field<Text>) -> Field<Text> {
     earlier.cases.retain(|case| !matches!(case.value, Value::Unset));
     earlier.cases.extend(later.cases);
     Field { span: later.span, cases: earlier.cases }
-}
-
-fn unknown(span: Span, when: &Assumptions) -> Field<Text> {
-    Field { span, cases: vec![crate::model::Case { value: Value::Unknown, span, origin: None, when: when.clone() }] }
 }
 
 fn start_of(node: Node<'_>) -> Span {

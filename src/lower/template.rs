@@ -3,7 +3,7 @@
 use super::policy;
 use super::reader::{Reader, Scalars};
 use super::task::{self, Place};
-use crate::cloudformation::{Resource, Template};
+use crate::cloudformation::{Resource, Template, function_of};
 use crate::model::{
     Document, DocumentKind, Field, LaunchType, Reference, ResourceKind, Secret, SecretPlace, Service, SsmParameter,
     TaskKind, Text,
@@ -17,9 +17,7 @@ pub fn template(file: FileId, root: Node<'_>) -> Document {
     let template = Template::new(root);
     let reader = Reader::of_template(&template);
     let mut document = Document::new(file, DocumentKind::Template);
-    if let Some(resources) = root.get("Resources").filter(|node| node.kind() != Kind::Object) {
-        reader.wrong_type("Resources", "an object", resources);
-    }
+    sections(&reader, root);
     for resource in template.resources() {
         if template.conditions().possible(&[&resource.when]) {
             read_resource(&reader, &template, resource, &mut document);
@@ -29,6 +27,34 @@ pub fn template(file: FileId, root: Node<'_>) -> Document {
     document.problems = reader.into_problems();
     document.conditions = template.conditions().clone();
     document
+}
+
+/// Sections, and resources in them, that are not what they must be.
+fn sections<'t>(reader: &Reader<'_, 't>, root: Node<'t>) {
+    for section in ["Resources", "Parameters", "Mappings", "Conditions", "Outputs"] {
+        let Some(node) = root.get(section).filter(|node| node.kind() != Kind::Object) else { continue };
+        reader.wrong_type(section, "an object", node);
+    }
+    for entry in root.get("Resources").into_iter().flat_map(Node::entries) {
+        let resource = entry.value();
+        if entry.key().starts_with("Fn::") || function_of(resource).is_some() {
+            continue;
+        }
+        if resource.kind() != Kind::Object {
+            reader.wrong_type_of(format!("the resource `{}`", entry.key()), "an object", resource);
+            continue;
+        }
+        if let Some(kind) =
+            resource.get("Type").filter(|node| node.kind() != Kind::String && function_of(*node).is_none())
+        {
+            reader.wrong_type("Type", "a string", kind);
+        }
+        if let Some(properties) =
+            resource.get("Properties").filter(|node| node.kind() != Kind::Object && !node.is_null())
+        {
+            reader.wrong_type("Properties", "an object", properties);
+        }
+    }
 }
 
 fn read_resource<'t>(
@@ -109,7 +135,14 @@ fn service<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, node: Node<'t>)
             secrets.extend(task::secret_list(reader, logging, "secretOptions", SecretPlace::LogOption, &when));
         }
     }
-    Service { task_definition: text(reader, resource, node, "taskDefinition"), launch, secrets }
+    Service {
+        id: resource.id.clone(),
+        key: resource.key,
+        when: resource.when.clone(),
+        task_definition: text(reader, resource, node, "taskDefinition"),
+        launch,
+        secrets,
+    }
 }
 
 fn user_data<'t>(template: &Template<'t>, resource: &Resource<'t>, holder: Node<'t>, document: &mut Document) {

@@ -76,6 +76,12 @@ impl Document {
 /// `AWS::ECS::Service`, as far as it tells about a task definition.
 #[derive(Clone, Debug)]
 pub struct Service {
+    /// Its logical id.
+    pub id: String,
+    /// Where the logical id is written.
+    pub key: Span,
+    /// When it exists.
+    pub when: Assumptions,
     /// The task definition it runs.
     pub task_definition: Field<Text>,
     /// The launch types it asks for, directly or by capacity provider.
@@ -105,7 +111,7 @@ pub enum ProblemKind {
     },
     /// A value of the wrong type.
     WrongType {
-        /// The setting.
+        /// The setting, as the message is to name it: `` `image` ``, ``an item of `secrets` ``.
         setting: String,
         /// What is due there.
         expected: &'static str,

@@ -43,6 +43,12 @@ impl<T> Field<T> {
         Self { span, cases: vec![Case { value: Value::Unset, span, origin: None, when }] }
     }
 
+    /// A setting of which nothing is known.
+    #[must_use]
+    pub fn unknown(span: Span, when: Assumptions) -> Self {
+        Self { span, cases: vec![Case { value: Value::Unknown, span, origin: None, when }] }
+    }
+
     /// The cases with a known value.
     pub fn known(&self) -> impl Iterator<Item = (&T, &Case<T>)> {
         self.cases.iter().filter_map(|case| match &case.value {

@@ -40,8 +40,9 @@ pub enum TaskKind {
     ExpressService,
     /// `AWS::Batch::JobDefinition`.
     BatchJob,
-    /// A bare array of container definitions: everything else about the task is written elsewhere.
-    ContainersOnly,
+    /// A part of a task definition whose rest is written elsewhere: a bare array of container definitions, or the
+    /// proxy that a service adds.
+    Fragment,
 }
 
 /// A launch type that is asked for.
@@ -128,6 +129,22 @@ pub struct Container {
 }
 
 impl Task {
+    /// What is written here of a task definition whose rest, roles and launch type included, is written elsewhere.
+    #[must_use]
+    pub fn fragment(name: Option<String>, key: Span, when: Assumptions) -> Self {
+        Self {
+            name,
+            key,
+            kind: TaskKind::Fragment,
+            launch: Vec::new(),
+            execution_role: Field::unknown(key, when.clone()),
+            task_role: Field::unknown(key, when.clone()),
+            containers: Vec::new(),
+            other_secrets: Vec::new(),
+            when,
+        }
+    }
+
     /// Whether the launch type is asked for in some case that goes with `when`.
     pub fn launches(&self, launch_type: LaunchType) -> impl Iterator<Item = &Launch> {
         self.launch.iter().filter(move |launch| launch.launch_type == launch_type)

@@ -294,11 +294,17 @@ impl Text {
             let (whole, mut at) = (text.as_str(), 0);
             while at < whole.len() {
                 let rest = whole.get(at..).unwrap_or_default();
-                if let Some((mut reference, span)) = open.take() {
+                if let Some((mut reference, mut span)) = open.take() {
                     let close = rest.find("}}").map(|found| at + found + 2);
                     reference.push_str(whole.get(at..close.unwrap_or(whole.len())).unwrap_or_default());
                     match close {
-                        Some(_) => parts.push(Part::Hole(Hole { reference: Reference::Dynamic(reference), span })),
+                        Some(close) => {
+                            let end = text.span(at..close);
+                            if end.file == span.file && end.end > span.start {
+                                span.end = end.end;
+                            }
+                            parts.push(Part::Hole(Hole { reference: Reference::Dynamic(reference), span }));
+                        }
                         None => open = Some((reference, span)),
                     }
                     at = close.unwrap_or(whole.len());

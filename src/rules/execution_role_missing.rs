@@ -25,7 +25,7 @@ struct Need {
 
 /// One finding per task definition, at the first of its gravest needs.
 pub fn check(context: Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
-    if task.kind == TaskKind::ContainersOnly {
+    if task.kind == TaskKind::Fragment {
         return;
     }
     for absent in &task.execution_role.cases {
@@ -57,7 +57,9 @@ fn report(task: &Task, absent: &Case<Text>, needs: &[Need]) -> Option<Finding> {
     if absent.span == task.key {
         finding = finding.label(task.key, "no `executionRoleArn` here");
     } else {
-        finding = finding.label(absent.span, "`executionRoleArn` is empty").label(task.key, "in this task definition");
+        let has_none = matches!(absent.value, Value::Unset);
+        let how = if has_none { "`executionRoleArn` has no value here" } else { "`executionRoleArn` is empty" };
+        finding = finding.label(absent.span, how).label(task.key, "in this task definition");
     }
     if let Some(launch) = first.launch.filter(|span| *span != task.key) {
         finding = finding.label(launch, "because tasks run here");

@@ -7,7 +7,7 @@ use crate::model::{Problem, ProblemKind, Severity};
 pub fn wrong_type(problem: &Problem) -> Option<Finding> {
     let ProblemKind::WrongType { setting, expected, found } = &problem.kind else { return None };
     let finding =
-        Finding::new(Severity::Error, problem.span, format!("`{setting}` must be {expected}, but this is {found}"));
+        Finding::new(Severity::Error, problem.span, format!("{setting} must be {expected}, but this is {found}"));
     Some(
         finding
             .here(format!("{expected} is due here"))
@@ -36,9 +36,9 @@ pub fn duplicate_key(problem: &Problem) -> Option<Finding> {
     let finding = Finding::new(
         Severity::Warning,
         problem.span,
-        format!("`{key}` is written twice; the last one counts, the first is ignored"),
+        format!("`{key}` is written more than once; only the last one counts"),
     );
-    Some(finding.here("this one counts").label(*first, "this one is ignored").help("remove one of the two"))
+    Some(finding.here("this one counts").label(*first, "this one is ignored").help("keep only the one that is meant"))
 }
 
 /// Neither JSON nor YAML.

@@ -45,7 +45,7 @@ fn judge(
             match fargate {
                 Some(launch) if launch.span == task.key => {}
                 Some(launch) => finding = finding.label(launch.span, "on Fargate nothing else can authenticate to a registry"),
-                None if task.kind == TaskKind::ContainersOnly => {
+                None if task.kind == TaskKind::Fragment => {
                     finding = finding.note("on EC2 the instance's container agent may hold credentials for it; on Fargate nothing else can");
                 }
                 None => finding = finding.note("the instance's container agent may hold credentials for it (`ECS_ENGINE_AUTH_DATA`), which this file does not show"),

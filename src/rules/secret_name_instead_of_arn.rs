@@ -48,6 +48,17 @@ fn value_from(context: Context<'_>, task: &Task, text: &Text, case: &Case<Text>)
                 .help("give the secret's full ARN, with `:json-key:version-stage:version-id` behind it where you need a part of it"),
         );
     }
+    if literal_contains(&name, ' ') {
+        return Some(
+            Finding::about(
+                Severity::Error,
+                case,
+                format!("`{shown}` has blanks in it, which no name of a Systems Manager parameter has"),
+            )
+            .note("AWS refuses it: \"The Systems Manager parameter name specified for secret … is invalid.\"")
+            .help("give the full ARN of the secret, or the name of a parameter"),
+        );
+    }
     if shown.starts_with('/') {
         return None;
     }
@@ -61,6 +72,7 @@ fn value_from(context: Context<'_>, task: &Task, text: &Text, case: &Case<Text>)
                 .help("give the secret's full ARN: `arn:aws:secretsmanager:region:account:secret:…`"),
         );
     }
+    let slash = literal_contains(&name, '/');
     match role_reads(context, task, &name, case) {
         RoleReads::Parameters => return None,
         RoleReads::SecretsOnly(role) => {
@@ -74,6 +86,13 @@ fn value_from(context: Context<'_>, task: &Task, text: &Text, case: &Case<Text>)
         RoleReads::NotKnown => {}
     }
     name.known()?;
+    if slash {
+        return Some(
+            Finding::about(Severity::Warning, case, format!("`{shown}` is read as the name of a Systems Manager parameter, but such a name with a slash in it begins with one"))
+                .note("a `valueFrom` that is no ARN never names a secret of Secrets Manager")
+                .help("if a secret is meant, give its full ARN; if a parameter is meant, begin its name with `/`"),
+        );
+    }
     Some(
         Finding::about(
             Severity::Note,

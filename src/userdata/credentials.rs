@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use regex::Regex;
 
 use super::script::{Piece, Script};
-use crate::model::{Parameter, Reference, Text};
+use crate::model::{Hole, Parameter, Reference, Text};
 use crate::source::Span;
 
 /// What was found in one value.
@@ -25,8 +25,17 @@ pub enum Finding {
         /// The parameter whose default holds them.
         default_of: Option<String>,
     },
-    /// Something that the deployment puts there.
-    Filled(Reference),
+    /// Something that the deployment puts there, and where.
+    Filled(Reference, Span),
+}
+
+/// Credentials of one value, while they are collected.
+#[derive(Default)]
+struct Credentials {
+    settings: Vec<String>,
+    /// Bytes, and the parameter of whose default they are part.
+    literal: Vec<(Span, Option<String>)>,
+    filled: Vec<(Reference, Span)>,
 }
 
 /// A setting that holds a credential, up to where its value begins. `username` and `email` are none.
@@ -39,36 +48,21 @@ static STAND_IN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^(?:<[^<>]*>|\{\{.*\}\}|%[A-Za-z_]+%|##.*##|@@.*@@|\*+|[xX]{3,}|\.{3}|…|(?i:your|replace|insert)[-_ ].*|(?i:redacted|changeme))$").ok()
 });
 
-/// Every credential in the value; those that are empty, or computed when the instance starts, do not count.
-pub fn in_value(script: &Script<'_>, value: Range<usize>) -> Vec<Finding> {
-    let Some(pattern) = SETTING.as_ref() else { return Vec::new() };
+/// Every credential in the value, as one finding; those that are empty, or computed when the instance starts, do not count.
+pub fn in_value(script: &Script<'_>, value: Range<usize>) -> Option<Finding> {
     let text = script.text(value.clone());
-    let (mut settings, mut secrets, mut filled) = (Vec::new(), Vec::new(), Vec::new());
+    let mut credentials = Credentials::default();
     let mut any = false;
-    for captures in pattern.captures_iter(text) {
+    for captures in SETTING.as_ref()?.captures_iter(text) {
         let (Some(whole), Some(name), Some(quote)) = (captures.get(0), captures.get(1), captures.get(2)) else {
             continue;
         };
         any = true;
         let length = value_length(text.get(whole.end()..).unwrap_or_default(), quote.as_str());
-        let range = value.start + whole.end()..value.start + whole.end() + length;
-        let setting = name.as_str().to_ascii_lowercase();
-        let before = secrets.len();
-        judge(script, range, &setting, &mut secrets, &mut filled);
-        if secrets.len() > before && !settings.contains(&setting) {
-            settings.push(setting);
-        }
+        let start = value.start + whole.end();
+        credentials.judge(script, start..start + length, &name.as_str().to_ascii_lowercase());
     }
-    let mut found = Vec::new();
-    if !secrets.is_empty() {
-        found.push(Finding::Literal { settings, secrets, default_of: None });
-    } else if let Some(first) = filled.into_iter().next() {
-        found.push(first);
-    }
-    if !any && let Some(finding) = whole_value(script, value) {
-        found.push(finding);
-    }
-    found
+    if any { credentials.into_finding() } else { whole_value(script, value) }
 }
 
 /// How long the value is: up to its closing quote, or to what ends a bare word.
@@ -81,55 +75,69 @@ fn value_length(rest: &str, quote: &str) -> usize {
     value.trim_end_matches('\\').len()
 }
 
-/// Decides whether one value is a credential that stands in the file, or one that the deployment fills in.
-fn judge(script: &Script<'_>, range: Range<usize>, setting: &str, secrets: &mut Vec<Span>, filled: &mut Vec<Finding>) {
-    let mut literal = String::new();
-    let mut opaque = false;
-    for (part, piece) in script.pieces(range.clone()) {
-        match piece {
-            Piece::Literal(_) => literal.push_str(script.text(part)),
-            Piece::Hole(hole) => {
-                opaque = true;
-                match &hole.reference {
-                    Reference::Parameter(Parameter { default: Some(default), .. })
-                        if is_credential(default.as_str(), setting) =>
-                    {
-                        secrets.push(default.span(0..default.as_str().len()));
-                    }
-                    Reference::Parameter(_) | Reference::Dynamic(_) => {
-                        filled.push(Finding::Filled(hole.reference.clone()));
-                    }
-                    _ => {}
+impl Credentials {
+    /// Decides whether one value is a credential that stands in the file, or one that the deployment fills in.
+    fn judge(&mut self, script: &Script<'_>, range: Range<usize>, setting: &str) {
+        let before = self.literal.len();
+        let mut literal = String::new();
+        let mut opaque = false;
+        for (part, piece) in script.pieces(range.clone()) {
+            match piece {
+                Piece::Literal(_) => literal.push_str(script.text(part)),
+                Piece::Hole(hole) => {
+                    opaque = true;
+                    self.fill(hole, setting);
+                }
+                Piece::Base64(inner, _) => {
+                    opaque = true;
+                    self.encoded_pair(inner);
                 }
             }
-            Piece::Base64(inner, _) => {
-                opaque = true;
-                encoded_pair(inner, secrets, filled);
-            }
+        }
+        if !opaque && is_credential(&literal, setting) {
+            self.literal.extend(script.spans(range).map(|span| (span, None)));
+        }
+        if self.literal.len() > before && !self.settings.iter().any(|known| known == setting) {
+            self.settings.push(setting.to_owned());
         }
     }
-    if !opaque && is_credential(&literal, setting) {
-        secrets.extend(script.spans(range));
-    }
-}
 
-/// `user:password` that the template encodes itself.
-fn encoded_pair(pair: &Text, secrets: &mut Vec<Span>, filled: &mut Vec<Finding>) {
-    let inner = Script::new(pair);
-    // Without a colon in sight, what is filled in may hold both.
-    let password = inner.whole().find(':').map_or(0, |colon| colon + 1);
-    for (part, piece) in inner.pieces(password..inner.whole().len()) {
-        match piece {
-            Piece::Literal(_)
-                if !is_runtime(inner.text(part.clone())) && !inner.text(part.clone()).trim().is_empty() =>
-            {
-                secrets.extend(inner.spans(part));
+    /// `user:password` that the template encodes itself. Without a colon in sight, what is filled in may hold both.
+    fn encoded_pair(&mut self, pair: &Text) {
+        let inner = Script::new(pair);
+        let password = inner.whole().find(':').map_or(0, |colon| colon + 1);
+        for (part, piece) in inner.pieces(password..inner.whole().len()) {
+            match piece {
+                Piece::Literal(_) if is_credential(inner.text(part.clone()), "password") => {
+                    self.literal.extend(inner.spans(part).map(|span| (span, None)));
+                }
+                Piece::Hole(hole) => self.fill(hole, "password"),
+                Piece::Literal(_) | Piece::Base64(..) => {}
             }
-            Piece::Hole(hole) if matches!(hole.reference, Reference::Parameter(_) | Reference::Dynamic(_)) => {
-                filled.push(Finding::Filled(hole.reference.clone()));
-            }
-            Piece::Literal(_) | Piece::Hole(_) | Piece::Base64(..) => {}
         }
+    }
+
+    /// A parameter or a dynamic reference; a parameter's default may be the credential itself.
+    fn fill(&mut self, hole: &Hole, setting: &str) {
+        match &hole.reference {
+            Reference::Parameter(Parameter { name, default: Some(default), .. })
+                if is_credential(default.as_str(), setting) =>
+            {
+                self.literal.push((default.span(0..default.as_str().len()), Some(name.clone())));
+            }
+            Reference::Parameter(_) | Reference::Dynamic(_) => self.filled.push((hole.reference.clone(), hole.span)),
+            _ => {}
+        }
+    }
+
+    fn into_finding(self) -> Option<Finding> {
+        if self.literal.is_empty() {
+            return self.filled.into_iter().next().map(|(reference, span)| Finding::Filled(reference, span));
+        }
+        let all_default = self.literal.iter().all(|(_, parameter)| parameter.is_some());
+        let default_of = self.literal.iter().find_map(|(_, parameter)| parameter.clone()).filter(|_| all_default);
+        let secrets = self.literal.into_iter().map(|(span, _)| span).collect();
+        Some(Finding::Literal { settings: self.settings, secrets, default_of })
     }
 }
 
@@ -151,15 +159,14 @@ fn whole_value(script: &Script<'_>, value: Range<usize>) -> Option<Finding> {
         Reference::Parameter(Parameter { name, default: Some(default), .. }) if !default.as_str().trim().is_empty() => {
             let text = Text::literal(default.clone());
             let inner = Script::new(&text);
-            let found = in_value(&inner, 0..default.as_str().len()).into_iter().next();
-            match found {
+            match in_value(&inner, 0..default.as_str().len()) {
                 Some(Finding::Literal { settings, secrets, .. }) => {
                     Some(Finding::Literal { settings, secrets, default_of: Some(name.clone()) })
                 }
                 other => other,
             }
         }
-        Reference::Parameter(_) | Reference::Dynamic(_) => Some(Finding::Filled(hole.reference.clone())),
+        Reference::Parameter(_) | Reference::Dynamic(_) => Some(Finding::Filled(hole.reference.clone(), hole.span)),
         _ => None,
     }
 }

@@ -49,7 +49,7 @@ impl Search<'_> {
     fn script(&mut self, script: &Script<'_>, nesting: usize) {
         for value in script.assignments(VARIABLE) {
             let span = script.span(value.clone());
-            for finding in credentials::in_value(script, value) {
+            if let Some(finding) = credentials::in_value(script, value) {
                 self.add(finding, span, false);
             }
         }
@@ -65,28 +65,26 @@ impl Search<'_> {
         let text = Text::literal(MappedText::unplaced(text));
         let script = Script::new(&text);
         for value in script.assignments(VARIABLE) {
-            for finding in credentials::in_value(&script, value) {
+            if let Some(finding) = credentials::in_value(&script, value) {
                 self.add(finding, literal, true);
             }
         }
     }
 
-    fn add(&mut self, finding: Finding, span: Span, encoded: bool) {
-        let exposure = match finding {
-            Finding::Literal { settings, mut secrets, default_of } => {
-                if encoded {
-                    secrets = vec![span];
-                }
-                Exposure::Literal { settings, secrets, default_of }
+    fn add(&mut self, finding: Finding, value: Span, encoded: bool) {
+        let (exposure, place) = match finding {
+            Finding::Literal { settings, secrets, default_of } => {
+                let secrets = if encoded { vec![value] } else { secrets };
+                (Exposure::Literal { settings, secrets, default_of }, value)
             }
-            Finding::Filled(Reference::Parameter(parameter)) => Exposure::Parameter(parameter),
-            Finding::Filled(Reference::Dynamic(reference)) => Exposure::Dynamic(reference),
+            Finding::Filled(Reference::Parameter(parameter), place) => (Exposure::Parameter(parameter), place),
+            Finding::Filled(Reference::Dynamic(reference), place) => (Exposure::Dynamic(reference), place),
             Finding::Filled(..) => return,
         };
-        let same = |known: &EngineAuth| {
-            known.span == span && std::mem::discriminant(&known.exposure) == std::mem::discriminant(&exposure)
-        };
-        if !self.found.iter().any(same) {
+        let span = if encoded { value } else { place };
+        let kind = std::mem::discriminant(&exposure);
+        let known = |known: &EngineAuth| known.span == span && std::mem::discriminant(&known.exposure) == kind;
+        if !self.found.iter().any(known) {
             self.found.push(EngineAuth { resource: self.resource.to_owned(), key: self.key, span, exposure, encoded });
         }
     }

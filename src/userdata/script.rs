@@ -113,7 +113,10 @@ impl<'s> Script<'s> {
             }
             let after = at + variable.len();
             if self.text(after..self.flat.len()).starts_with('=') {
-                found.push(self.value_at(after + 1));
+                let value = self.value_at(after + 1);
+                // A `sed` command names the variable twice: the value ends where the next one begins.
+                let next = self.text(value.clone()).find(variable);
+                found.push(value.start..next.map_or(value.end, |next| value.start + next));
             }
         }
         found
