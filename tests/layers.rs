@@ -1,5 +1,7 @@
 //! The layers of the program: which module may use which. Arrows point downward only.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by a panic")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

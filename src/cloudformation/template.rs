@@ -13,6 +13,7 @@ pub struct Template<'t> {
     by_id: HashMap<String, usize>,
     parameters: HashMap<String, ParameterDefinition<'t>>,
     mappings: Option<Node<'t>>,
+    is_rewritten: bool,
     conditions: Conditions,
     condition_index: HashMap<String, u16>,
     variable_index: HashMap<String, u16>,
@@ -63,6 +64,7 @@ impl<'t> Template<'t> {
             by_id: HashMap::new(),
             parameters,
             mappings: section("Mappings"),
+            is_rewritten: root.get("Transform").is_some_and(names_a_macro),
             conditions: built.conditions,
             condition_index: built.condition_index,
             variable_index: built.variable_index,
@@ -95,6 +97,12 @@ impl<'t> Template<'t> {
             self.by_id.insert(id, self.resources.len());
             self.resources.push(resource);
         }
+    }
+
+    /// Whether a macro of the account's own may rewrite the whole template, so that what is not here may yet come.
+    #[must_use]
+    pub fn is_rewritten(&self) -> bool {
+        self.is_rewritten
     }
 
     /// The resources, in the order of the file; of those written twice the last.
@@ -162,6 +170,17 @@ impl<'t> ParameterDefinition<'t> {
                 .filter(|value| value.scalar().is_some())
                 .collect(),
         }
+    }
+}
+
+/// Whether the `Transform` section names another macro than those of AWS, which leave the resources of ECS, IAM and KMS as they are.
+fn names_a_macro(transform: Node<'_>) -> bool {
+    let own = |name: &str| name.starts_with("AWS::");
+    match transform.kind() {
+        Kind::Array => transform.items().any(names_a_macro),
+        Kind::Object => !transform.get("Name").and_then(Node::scalar).is_some_and(|name| own(&name)),
+        Kind::String => !transform.scalar().is_some_and(|name| own(&name)),
+        Kind::Null | Kind::Bool | Kind::Number => false,
     }
 }
 

@@ -13,7 +13,7 @@ pub fn role<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>) -> Option<Role
     let node = resource.properties?;
     let when = &resource.when;
     let inline = reader.list(node, "policies", when);
-    let mut incomplete = inline.incomplete;
+    let mut incomplete = inline.incomplete || reader.may_hold_more(node);
     let mut policies = Vec::new();
     for (entry, when) in inline.nodes {
         match document_of(reader, entry, "PolicyDocument", &when) {

@@ -127,8 +127,22 @@ impl<'a, 't> Reader<'a, 't> {
     pub fn text(&self, object: Node<'t>, key: &str, when: &Assumptions, absent: Span, scalars: Scalars) -> Field<Text> {
         match self.entry(object, key) {
             Some(entry) => self.text_of(entry.value(), key, when, scalars),
-            None => Field::unset(absent, when.clone()),
+            None => self.absent(object, absent, when),
         }
+    }
+
+    /// A setting whose key is not in the object: surely unset, unless a macro may add it.
+    pub fn absent(&self, object: Node<'t>, span: Span, when: &Assumptions) -> Field<Text> {
+        if self.may_hold_more(object) {
+            Field::unknown(span, when.clone())
+        } else {
+            Field::unset(span, when.clone())
+        }
+    }
+
+    /// Whether a macro may add keys to the object before the deployment: one for the whole template, or one in the object.
+    pub fn may_hold_more(&self, object: Node<'t>) -> bool {
+        self.template.is_some_and(|template| template.is_rewritten() || object.get("Fn::Transform").is_some())
     }
 
     /// The strings that a node can be.

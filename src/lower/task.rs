@@ -169,7 +169,7 @@ fn container<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assumptions) ->
 fn registry_credentials<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assumptions, key: Span) -> SecretUse {
     let mut value = Field { span: key, cases: Vec::new() };
     match reader.entry(node, "repositoryCredentials") {
-        None => value = Field::unset(key, when.clone()),
+        None => value = reader.absent(node, key, when),
         Some(entry) => {
             value.span = entry.key_span();
             for branch in reader.branches(entry.value(), when) {
