@@ -133,11 +133,7 @@ impl<'a, 't> Reader<'a, 't> {
 
     /// A setting whose key is not in the object: surely unset, unless a macro may add it.
     pub fn absent(&self, object: Node<'t>, span: Span, when: &Assumptions) -> Field<Text> {
-        if self.may_hold_more(object) {
-            Field::unknown(span, when.clone())
-        } else {
-            Field::unset(span, when.clone())
-        }
+        if self.may_hold_more(object) { Field::unknown(span, when.clone()) } else { Field::unset(span, when.clone()) }
     }
 
     /// Whether a macro may add keys to the object before the deployment: one for the whole template, or one in the object.

@@ -207,11 +207,7 @@ fn on_instances(
         .collect()
 }
 
-/// The cases in which the setting is there and not empty.
+/// The cases in which the setting is surely there, whatever it is, and not empty.
 fn present(field: &Field<Text>) -> impl Iterator<Item = &Case<Text>> {
-    field.cases.iter().filter(|case| match &case.value {
-        Value::Known(text) => !text.is_empty(),
-        Value::Unknown => true,
-        Value::Unset => false,
-    })
+    field.known().filter(|(text, _)| !text.is_empty()).map(|(_, case)| case)
 }

@@ -1,7 +1,7 @@
 //! `repositoryCredentials` on an image of Amazon ECR.
 
 use super::{Context, Finding};
-use crate::model::{Container, ImageReference, Registry, Severity, Task, Value};
+use crate::model::{Container, ImageReference, Registry, Severity, Task};
 
 /// One finding per container.
 pub fn check(context: Context<'_>, _task: &Task, container: &Container, findings: &mut Vec<Finding>) {
@@ -9,8 +9,7 @@ pub fn check(context: Context<'_>, _task: &Task, container: &Container, findings
         let Some(ImageReference { registry: Registry::EcrPrivate, shown }) = ImageReference::read(text) else {
             continue;
         };
-        let set = container.registry_credentials.value.cases.iter().filter(|case| !matches!(case.value, Value::Unset));
-        for credentials in set {
+        for (_, credentials) in container.registry_credentials.value.known() {
             if context.possible(&[&image.when, &credentials.when]) {
                 findings.push(
                     Finding::about(
