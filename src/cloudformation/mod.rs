@@ -7,6 +7,8 @@ mod conditions;
 mod evaluate;
 mod strings;
 mod template;
+#[cfg(test)]
+mod tests;
 
 pub use evaluate::{Branch, BranchValue, Evaluated, Items, TextValue};
 pub use template::{ParameterDefinition, Resource, Template, function_of, resource_kind};
