@@ -58,10 +58,8 @@ impl Expression {
             Self::NoValue => json!({ "Ref": "AWS::NoValue" }),
             Self::Join(delimiter, items) => json!({ "Fn::Join": [delimiter, list(items)] }),
             Self::Sub(pieces) => {
-                let text: String = pieces
-                    .iter()
-                    .map(|(text, parameter)| format!("{text}${{!L}}${{{}}}", PARAMETERS[*parameter]))
-                    .collect();
+                let text: String =
+                    pieces.iter().flat_map(|(text, at)| [text, "${!L}${", PARAMETERS[*at], "}"]).collect();
                 json!({ "Fn::Sub": text })
             }
             Self::SubList(inner) => json!({ "Fn::Sub": ["<${Inner}>", { "Inner": inner.written() }] }),
@@ -85,9 +83,7 @@ impl Expression {
             Self::Join(delimiter, items) => {
                 Some(items.iter().filter_map(|item| item.meaning(choice)).collect::<Vec<_>>().join(delimiter))
             }
-            Self::Sub(pieces) => {
-                Some(pieces.iter().map(|(text, parameter)| format!("{text}${{L}}{}", choice[*parameter])).collect())
-            }
+            Self::Sub(pieces) => Some(pieces.iter().flat_map(|(text, at)| [text, "${L}", choice[*at]]).collect()),
             Self::SubList(inner) => Some(format!("<{}>", inner.meaning(choice).unwrap_or_default())),
             Self::If(condition, yes, no) => if holds(*condition, choice) { yes } else { no }.meaning(choice),
             Self::Select(index, items) => Some(items.get(*index)?.meaning(choice).unwrap_or_default()),
