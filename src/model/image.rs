@@ -7,8 +7,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::reference::{Reference, ResourceKind};
 use super::registry;
-use super::text::{Part, Reference, ResourceKind, Text};
+use super::text::{Part, Text};
 
 /// An image reference whose registry is known.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What launch scripts hand to the container agent of an instance.
 
-use super::text::Parameter;
+use super::reference::Parameter;
 use crate::source::Span;
 
 /// `ECS_ENGINE_AUTH_DATA` (or its credentials) found in a launch script.

@@ -6,6 +6,7 @@ mod field;
 mod iam;
 mod image;
 mod instance;
+mod reference;
 mod registry;
 mod secret;
 mod severity;
@@ -21,7 +22,8 @@ pub use iam::{
 };
 pub use image::{Access, ImageReference, Registry};
 pub use instance::{EngineAuth, Exposure};
+pub use reference::{Hole, Parameter, Reference, ResourceKind, ResourceRef};
 pub use secret::{Secret, SecretArn, SecretPlace, SecretTarget, SecretUse, SsmParameter, has_secret_suffix};
 pub use severity::Severity;
 pub use task::{Container, Launch, LaunchSource, LaunchType, Task, TaskKind};
-pub use text::{Hole, Parameter, Part, Reference, ResourceKind, ResourceRef, Text};
+pub use text::{Part, Text};

@@ -6,7 +6,8 @@
 
 use super::assumptions::Assumptions;
 use super::field::Field;
-use super::text::{Part, Reference, ResourceKind, Text};
+use super::reference::{Reference, ResourceKind};
+use super::text::{Part, Text};
 use crate::source::Span;
 
 /// One setting that refers to a secret.
