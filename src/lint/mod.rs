@@ -2,6 +2,7 @@
 
 mod diagnostic;
 mod run;
+mod secrets;
 
 pub use diagnostic::{Diagnostic, Label, Outcome, Sources, Summary};
 pub use run::{Loaded, lint};

@@ -1,6 +1,6 @@
 //! Running the rules.
 
-use super::{Diagnostic, Outcome, Sources, Summary};
+use super::{Diagnostic, Outcome, Sources, Summary, secrets};
 use crate::link::Project;
 use crate::lower::Lowered;
 use crate::model::{Document, Problem, Severity, Task};
@@ -47,6 +47,7 @@ struct Run {
 impl Run {
     fn document(&mut self, document: &Document) {
         let context = Context { document };
+        secrets::in_references(document, &mut self.secrets);
         self.problems(&document.problems, None);
         for rule in rules::all() {
             let mut findings = Vec::new();
@@ -148,6 +149,7 @@ impl Run {
         });
         let mut seen = std::collections::HashSet::new();
         self.diagnostics.retain(|diagnostic| seen.insert((diagnostic.primary.span, diagnostic.rule)));
+        secrets::in_excerpts(&sources, &self.diagnostics, &mut self.secrets);
         self.secrets.sort_unstable();
         self.secrets.dedup();
         let count = |severity| self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();

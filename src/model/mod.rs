@@ -23,7 +23,9 @@ pub use iam::{
 pub use image::{Access, ImageReference, Registry};
 pub use instance::{EngineAuth, Exposure};
 pub use reference::{Hole, Parameter, Reference, ResourceKind, ResourceRef};
-pub use secret::{Secret, SecretArn, SecretPlace, SecretTarget, SecretUse, SsmParameter, has_secret_suffix};
+pub use secret::{
+    Secret, SecretArn, SecretPlace, SecretTarget, SecretUse, SsmParameter, has_secret_suffix, holds_credentials,
+};
 pub use severity::Severity;
 pub use task::{Container, Launch, LaunchSource, LaunchType, Task, TaskKind};
 pub use text::{Part, Text};

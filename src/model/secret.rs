@@ -188,6 +188,31 @@ pub fn has_secret_suffix(name: &str, certain: bool) -> bool {
     plain && (!certain || (upper && has(u8::is_ascii_lowercase)) || (upper && has(u8::is_ascii_digit)))
 }
 
+/// Whether the text is a credential itself, where a reference to one is due: JSON, or a user name and a password.
+/// `name:key`, the mistake of leaving out colons behind a secret's name, is told apart by the words keys are made of.
+#[must_use]
+pub fn holds_credentials(text: &Text) -> bool {
+    const KEYS: [&str; 16] = [
+        "password", "passwd", "pass", "username", "user", "host", "hostname", "port", "dbname", "database", "engine",
+        "url", "token", "key", "secret", "dsn",
+    ];
+    let shown = text.shown();
+    let value = shown.trim();
+    if value.starts_with(['{', '[']) && !value.starts_with("{{") {
+        return text.known().is_some() || value.contains('"');
+    }
+    let mut pieces = value.split(':');
+    match (pieces.next(), pieces.next(), pieces.next()) {
+        (Some(user), Some(password), None) => {
+            let is_key =
+                KEYS.iter().any(|key| password.to_ascii_lowercase().split(['_', '-']).any(|word| word == *key));
+            let is_version = password.bytes().all(|byte| byte.is_ascii_digit());
+            !user.is_empty() && !password.is_empty() && !user.contains(['/', '$']) && !is_key && !is_version
+        }
+        _ => false,
+    }
+}
+
 /// A secret of the template.
 #[derive(Clone, Debug)]
 pub struct Secret {

@@ -13,7 +13,10 @@ use crate::source::FileId;
 
 /// A shorter text is masked only where it was found: elsewhere it is more likely to be a part of
 /// some word than the credential again.
-const LEAST_REPEATED: usize = 4;
+const LEAST_REPEATED: usize = 6;
+
+/// Words of messages, which stay readable where they are used as passwords too.
+const WORDS: [&str; 5] = ["password", "registry", "secret", "credentials", "example"];
 
 /// The credentials of a run: where they are, and what they are.
 pub(super) struct Masks<'o> {
@@ -32,7 +35,7 @@ impl<'o> Masks<'o> {
         for span in &outcome.secrets {
             spans.entry(span.file).or_default().push(span.range());
             let text = outcome.sources.get(span.file).map_or("", |source| source.slice(*span)).trim();
-            if text.len() >= LEAST_REPEATED {
+            if text.len() >= LEAST_REPEATED && !WORDS.contains(&text) {
                 texts.push(text);
             }
         }

@@ -7,6 +7,7 @@
 
 mod credentials;
 mod script;
+mod visible;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +16,7 @@ use crate::model::{EngineAuth, Exposure, Part, Reference, Text};
 use crate::source::{MappedText, Span};
 use credentials::Finding;
 use script::Script;
+pub use visible::visible_credentials;
 
 /// The variable that the agent reads.
 const VARIABLE: &str = "ECS_ENGINE_AUTH_DATA";

@@ -68,7 +68,7 @@ impl<'a> Writer<'a> {
             level: level(diagnostic.severity),
             message: self.full_message(diagnostic),
             locations: [Location {
-                logical_locations: logical_locations(diagnostic),
+                logical_locations: logical_locations(diagnostic, self.masks),
                 ..self.location(diagnostic.primary.span)
             }],
             related_locations: self.related_locations(diagnostic),
@@ -192,16 +192,17 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn logical_locations(diagnostic: &Diagnostic) -> Vec<LogicalLocation<'_>> {
-    let resource = diagnostic.resource.as_deref();
-    let container = diagnostic.container.as_deref();
-    let path = |parts: &[Option<&str>]| -> String { parts.iter().flatten().copied().collect::<Vec<_>>().join("/") };
-    let resource_location =
-        resource.map(|name| LogicalLocation { name, fully_qualified_name: name.to_owned(), kind: "resource" });
-    let container_location = container.map(|name| LogicalLocation {
+fn logical_locations<'a>(diagnostic: &'a Diagnostic, masks: &Masks) -> Vec<LogicalLocation<'a>> {
+    let masked = |name: &'a Option<String>| name.as_deref().map(|name| masks.message(name));
+    let (resource, container) = (masked(&diagnostic.resource), masked(&diagnostic.container));
+    let path: Vec<&str> = [&resource, &container].into_iter().flatten().map(AsRef::as_ref).collect();
+    let path = path.join("/");
+    let container_location =
+        container.map(|name| LogicalLocation { name, fully_qualified_name: path, kind: "container" });
+    let resource_location = resource.map(|name| LogicalLocation {
+        fully_qualified_name: name.clone().into_owned(),
         name,
-        fully_qualified_name: path(&[resource, container]),
-        kind: "container",
+        kind: "resource",
     });
     container_location.into_iter().chain(resource_location).collect()
 }

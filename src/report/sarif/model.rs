@@ -163,7 +163,7 @@ pub(super) struct Region {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LogicalLocation<'a> {
-    pub name: &'a str,
+    pub name: Cow<'a, str>,
     pub fully_qualified_name: String,
     pub kind: &'static str,
 }

@@ -1,0 +1,38 @@
+//! What must never be shown: credentials that no finding speaks of, on lines that an excerpt may show.
+
+use std::collections::BTreeSet;
+
+use super::{Diagnostic, Sources};
+use crate::model::{Case, Document, Part, SecretUse, Text, holds_credentials};
+use crate::source::Span;
+use crate::userdata::visible_credentials;
+
+/// Places of a document where a reference to a secret is due and the secret itself stands.
+pub fn in_references(document: &Document, secrets: &mut Vec<Span>) {
+    let uses = document.tasks.iter().flat_map(|task| task.secret_uses().map(|(_, secret)| secret));
+    for (text, case) in uses.flat_map(|secret: &SecretUse| secret.value.known()) {
+        if holds_credentials(text) {
+            secrets.extend(places(text, case));
+        }
+    }
+}
+
+fn places<'t>(text: &'t Text, case: &'t Case<Text>) -> impl Iterator<Item = Span> + 't {
+    let pieces = text.parts().iter().filter_map(|part| match part {
+        Part::Literal(piece) => Some(piece.span(0..piece.as_str().len())),
+        Part::Hole(_) | Part::Base64(..) => None,
+    });
+    pieces.chain(case.origin)
+}
+
+/// What looks like a credential in the files that excerpts are taken from.
+pub fn in_excerpts(sources: &Sources, diagnostics: &[Diagnostic], secrets: &mut Vec<Span>) {
+    let labels =
+        diagnostics.iter().flat_map(|diagnostic| std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary));
+    let files: BTreeSet<_> = labels.map(|label| label.span.file).collect();
+    for source in files.into_iter().filter_map(|file| sources.get(file)) {
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let ranges = visible_credentials(source.text()).into_iter();
+        secrets.extend(ranges.map(|range| Span::new(source.id(), offset(range.start), offset(range.end))));
+    }
+}
