@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("iam", &["model", "source"]),
     ("link", &["iam", "model", "source"]),
     ("rules", &["link", "iam", "model", "source"]),
-    ("lint", &["rules", "link", "lower", "model", "source"]),
+    ("lint", &["rules", "link", "lower", "userdata", "model", "source"]),
     ("discover", &[]),
     ("report", &["lint", "rules", "model", "source"]),
     ("cli", &["report", "discover", "lint", "rules", "model"]),

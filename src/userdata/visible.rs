@@ -24,8 +24,11 @@ static LOGIN: LazyLock<Option<Regex>> =
 
 /// A setting that names a secret, and a value there that is a login or JSON text instead.
 static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i)(?:credentialsParameter|valueFrom)["']?\s*:\s*["']?((?:[^\s"'/:{}$]+:[^\s"'/:{}$]+)|\{[^\n]*)"#)
-        .ok()
+    Regex::new(concat!(
+        r#"(?i)(?:credentialsParameter|valueFrom)["']?\s*:\s*"#,
+        r#"(?:["']?([^\s"'/:{}\[\],$]+:[^\s"'/:{}\[\],$]+)|"([{\[](?:\\.|[^"\\\n])*)|'([{\[][^'\n]*))"#
+    ))
+    .ok()
 });
 
 /// A run of base64 that is long enough to hold a launch script.
@@ -46,7 +49,7 @@ pub fn visible_credentials(text: &str) -> Vec<Range<usize>> {
         }
     }
     for pattern in [LOGIN.as_ref(), REFERENCE.as_ref()].into_iter().flatten() {
-        let values = pattern.captures_iter(text).filter_map(|captures| captures.get(1));
+        let values = pattern.captures_iter(text).filter_map(|captures| captures.iter().skip(1).flatten().next());
         found.extend(values.filter(|value| !is_a_name(value.as_str(), text, value.end())).map(|value| value.range()));
     }
     if let Some(encoded) = ENCODED.as_ref() {
@@ -88,7 +91,7 @@ mod tests {
         assert_eq!(seen("password: hunter22"), ["hunter22"]);
         assert_eq!(seen(r#""image": "deploy:hunter22@registry.example.com/app""#), ["hunter22"]);
         assert_eq!(seen(r#""credentialsParameter": "deploy:hunter22""#), ["deploy:hunter22"]);
-        assert_eq!(seen("credentialsParameter: '{\"username\":\"x\"}'"), ["{\"username\":\"x\"}'"]);
+        assert_eq!(seen("credentialsParameter: '{\"username\":\"x\"}'"), ["{\"username\":\"x\"}"]);
         let script = base64::engine::general_purpose::STANDARD.encode("#!/bin/sh\nECS_ENGINE_AUTH_DATA=x\n");
         assert_eq!(seen(&format!("UserData: {script}")), [script.as_str()]);
     }
@@ -100,6 +103,7 @@ mod tests {
             r#""valueFrom": "arn:aws:ssm:eu-west-1:111122223333:parameter/db""#,
             r#""valueFrom": "prod/db:password::""#,
             r#""name": "DB_PASSWORD", "valueFrom": "/prod/db""#,
+            r#""credentialsParameter":{"Ref":"Login"},"valueFrom": ["x"]"#,
         ] {
             assert!(seen(text).is_empty(), "{text}: {:?}", seen(text));
         }
