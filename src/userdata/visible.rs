@@ -40,8 +40,8 @@ pub fn visible_credentials(text: &str) -> Vec<Range<usize>> {
     if let Some(setting) = SETTING.as_ref() {
         for opening in setting.find_iter(text) {
             let rest = text.get(opening.end()..).unwrap_or_default();
-            // `secret:name:password::` selects a key of a secret.
-            if rest.starts_with(':') {
+            // A selector (`secret:name:password::`), and what the template or the shell fills in, are no credentials.
+            if [":", "${", "$(", "{{"].iter().any(|begins| rest.starts_with(begins)) {
                 continue;
             }
             let end = rest.find(['"', '\'', '\\', ',', '}', '\n', '\r']).unwrap_or(rest.len());
