@@ -45,7 +45,7 @@ static SETTING: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// Values that stand for a credential without being one.
 static STAND_IN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^(?:<[^<>]*>|\{\{.*\}\}|%[A-Za-z_]+%|##.*##|@@.*@@|\*+|[xX]{3,}|\.{3}|…|(?i:your|replace|insert)[-_ ].*|(?i:redacted|changeme))$").ok()
+    Regex::new(r"^(?:<[^<>]*>|%[a-z]|\{\{.*\}\}|%[A-Za-z_]+%|##.*##|@@.*@@|\*+|[xX]{3,}|\.{3}|…|(?i:your|replace|insert)[-_ ].*|(?i:redacted|changeme))$").ok()
 });
 
 /// Every credential in the value, as one finding; those that are empty, or computed when the instance starts, do not count.
@@ -172,7 +172,8 @@ fn whole_value(script: &Script<'_>, value: Range<usize>) -> Option<Finding> {
 }
 
 fn is_credential(value: &str, setting: &str) -> bool {
-    let value = value.trim();
+    // Quotes alone are where a script ends one string and begins another.
+    let value = value.trim().trim_matches(['"', '\'', '\\']);
     if value.is_empty() || is_runtime(value) || STAND_IN.as_ref().is_some_and(|pattern| pattern.is_match(value)) {
         return false;
     }

@@ -7,6 +7,8 @@
 
 mod credentials;
 mod script;
+#[cfg(test)]
+mod tests;
 mod visible;
 
 use base64::Engine as _;

@@ -108,51 +108,64 @@ impl<'s> Script<'s> {
             let before = self.text(0..at);
             let line = before.rsplit('\n').next().unwrap_or_default();
             let in_word = before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-            if in_word || line.trim_start().starts_with('#') {
+            if in_word || is_comment(line) {
                 continue;
             }
-            let after = at + variable.len();
-            if self.text(after..self.flat.len()).starts_with('=') {
-                let value = self.value_at(after + 1);
-                // A `sed` command names the variable twice: the value ends where the next one begins.
-                let next = self.text(value.clone()).find(variable);
-                found.push(value.start..next.map_or(value.end, |next| value.start + next));
+            let rest = self.text(at + variable.len()..self.flat.len());
+            let sign = rest.trim_start_matches([' ', '\t']);
+            let spaced = sign.len() < rest.len();
+            let Some(value) = sign.strip_prefix('=') else { continue };
+            // The agent trims what stands around the sign in its file; in a shell that is no assignment.
+            let value = if spaced { value.trim_start_matches([' ', '\t']) } else { value };
+            if !spaced || value.starts_with('{') {
+                found.push(self.value_at(self.flat.len() - value.len()));
             }
         }
         found
     }
 
-    /// A quoted value reaches to its closing quote, another one to the end of its (continued) line; what
-    /// follows the last brace of JSON is the rest of a command.
+    /// JSON reaches to the brace that closes it, another value to the blank, quote or semicolon that ends a word.
     fn value_at(&self, start: usize) -> Range<usize> {
         let rest = self.text(start..self.flat.len());
-        let quoted = ['\'', '"'].into_iter().find(|quote| rest.starts_with(*quote));
-        if let Some(quote) = quoted
-            && let Some(length) = closing_quote(rest.get(1..).unwrap_or_default(), quote)
-        {
-            return start + 1..start + 1 + length;
+        let bare = rest.trim_start_matches(['"', '\'', '\\', '$']);
+        let opening = start + rest.len() - bare.len();
+        if bare.starts_with('{') {
+            let length = closing_brace(bare).unwrap_or_else(|| bare.find('\n').unwrap_or(bare.len()));
+            return opening..opening + length;
         }
-        let mut end = rest.len();
-        for (at, _) in rest.match_indices('\n') {
-            if !rest.get(..at).unwrap_or_default().trim_end_matches('\r').ends_with('\\') {
-                end = at;
-                break;
-            }
-        }
-        let line = rest.get(..end).unwrap_or_default();
-        let end = line.rfind('}').map_or_else(|| line.trim_end().len(), |brace| brace + 1);
-        start..start + end
+        let end =
+            bare.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '|' | '&')).unwrap_or(bare.len());
+        opening..opening + end
     }
 }
 
-/// How far it is to the closing quote; double quotes may be escaped.
-fn closing_quote(text: &str, quote: char) -> Option<usize> {
-    let mut escaped = false;
-    for (at, character) in text.char_indices() {
+/// Whether what follows the text on its line is a comment.
+fn is_comment(line: &str) -> bool {
+    let (mut single, mut double, mut before) = (false, false, ' ');
+    for character in line.chars() {
         match character {
-            '\\' if quote == '"' && !escaped => escaped = true,
-            found if found == quote && !escaped => return Some(at),
-            _ => escaped = false,
+            '#' if !single && !double && before.is_whitespace() => return true,
+            '\'' if !double => single = !single,
+            '"' if !single && before != '\\' => double = !double,
+            _ => {}
+        }
+        before = character;
+    }
+    false
+}
+
+/// How far it is past the brace that closes the one the text begins with; a script has no JSON longer than this.
+fn closing_brace(text: &str) -> Option<usize> {
+    const LONGEST: usize = 16_384;
+    let mut depth = 0usize;
+    for (at, character) in text.char_indices().take_while(|(at, _)| *at < LONGEST) {
+        match character {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at + 1);
         }
     }
     None
