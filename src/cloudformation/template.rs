@@ -205,7 +205,7 @@ pub fn resource_kind(type_name: &str) -> ResourceKind {
         "AWS::ECR::Repository" => ResourceKind::Repository,
         "AWS::ECS::TaskDefinition" => ResourceKind::TaskDefinition,
         // `Ref` of these is the ARN of a secret, which is not known where `SecretId` is no plain `Ref`.
-        "AWS::SecretsManager::SecretTargetAttachment" | "AWS::SecretsManager::RotationSchedule" => ResourceKind::Custom,
+        name if name.starts_with("AWS::SecretsManager::") => ResourceKind::Custom,
         "AWS::CloudFormation::Stack" | "AWS::CloudFormation::CustomResource" | "AWS::CloudFormation::Macro" => {
             ResourceKind::Custom
         }

@@ -49,21 +49,17 @@ impl Match {
 #[derive(Clone, Debug, Default)]
 pub struct Subject(Vec<Atom>);
 
+/// A piece of a string, or of a pattern.
 #[derive(Clone, Debug)]
 enum Atom {
     Character(char),
+    /// One character that is not known; in a pattern `?`.
     AnyCharacter,
+    /// In a pattern `*`.
+    Many,
+    /// What a reference stands for. The same reference is the same string.
     Hole(Reference),
     /// Something of which nothing is known, not even that it is the same as another.
-    Unknown,
-}
-
-#[derive(Clone, Debug)]
-enum Wild {
-    Character(char),
-    One,
-    Many,
-    Hole(Reference),
     Unknown,
 }
 
@@ -118,6 +114,21 @@ impl Subject {
         self
     }
 
+    /// This followed by something that the reference stands for.
+    #[must_use]
+    pub fn then_reference(mut self, reference: Reference) -> Self {
+        self.0.push(Atom::Hole(reference));
+        self
+    }
+
+    /// `arn:partition:service:region:account:` of the stack that the template makes.
+    #[must_use]
+    pub fn arn_of_this_stack(service: &str) -> Self {
+        let pseudo = |name: &str| Reference::Pseudo(format!("AWS::{name}"));
+        let arn = Self::known("arn:").then_reference(pseudo("Partition")).then(":").then(service).then(":");
+        arn.then_reference(pseudo("Region")).then(":").then_reference(pseudo("AccountId")).then(":")
+    }
+
     /// This followed by something unknown.
     #[must_use]
     pub fn then_unknown(mut self) -> Self {
@@ -129,11 +140,10 @@ impl Subject {
     /// Actions are compared without case, resources with it.
     #[must_use]
     pub fn matched_by(&self, pattern: &Text, ignore_case: bool) -> Match {
-        let pattern = wildcards(pattern);
-        let fold = |c: char| if ignore_case { c.to_ascii_lowercase() } else { c };
-        if certainly(&pattern, &self.0, fold) {
+        let matching = Matching { pattern: wildcards(pattern), subject: &self.0, ignore_case };
+        if matching.certain() {
             Match::Yes
-        } else if possibly(&pattern, &self.0, fold) {
+        } else if matching.possible() {
             Match::Maybe
         } else {
             Match::No
@@ -141,123 +151,147 @@ impl Subject {
     }
 }
 
-fn wildcards(pattern: &Text) -> Vec<Wild> {
-    let mut wild = Vec::new();
+fn wildcards(pattern: &Text) -> Vec<Atom> {
+    let mut atoms = Vec::new();
     for part in pattern.parts() {
         match part {
             Part::Literal(literal) => {
                 let mut rest = literal.as_str().chars();
                 while let Some(character) = rest.next() {
-                    wild.push(match character {
-                        '*' => Wild::Many,
-                        '?' => Wild::One,
+                    atoms.push(match character {
+                        '*' => Atom::Many,
+                        '?' => Atom::AnyCharacter,
                         // A policy variable such as `${aws:username}`: known when the request is made.
                         '$' if rest.as_str().starts_with('{') => {
                             let length = rest.as_str().find('}').map_or(rest.as_str().len(), |at| at + 1);
                             rest = rest.as_str().get(length..).unwrap_or_default().chars();
-                            Wild::Unknown
+                            Atom::Unknown
                         }
-                        other => Wild::Character(other),
+                        other => Atom::Character(other),
                     });
                 }
             }
-            Part::Hole(hole) => wild.push(Wild::Hole(hole.reference.clone())),
-            Part::Base64(..) => wild.push(Wild::Unknown),
+            Part::Hole(hole) => atoms.push(Atom::Hole(hole.reference.clone())),
+            Part::Base64(..) => atoms.push(Atom::Unknown),
         }
     }
-    wild
+    atoms
 }
 
-/// Whether the pattern matches for every value of the holes.
-fn certainly(pattern: &[Wild], subject: &[Atom], fold: impl Fn(char) -> char) -> bool {
-    // `reached[j]`: the pattern so far matches the first `j` atoms.
-    let mut reached = vec![false; subject.len() + 1];
-    if let Some(first) = reached.first_mut() {
-        *first = true;
+/// One pattern held against one string.
+struct Matching<'s> {
+    pattern: Vec<Atom>,
+    subject: &'s [Atom],
+    ignore_case: bool,
+}
+
+impl Matching<'_> {
+    /// Whether the pattern matches for every value of the holes.
+    fn certain(&self) -> bool {
+        // `reached[j]`: the pattern so far matches the first `j` atoms.
+        let mut reached = vec![false; self.subject.len() + 1];
+        if let Some(first) = reached.first_mut() {
+            *first = true;
+        }
+        for wild in &self.pattern {
+            let mut next = Vec::with_capacity(reached.len());
+            let mut before = false;
+            for (at, here) in reached.iter().enumerate() {
+                before |= *here;
+                next.push(match (wild, at.checked_sub(1)) {
+                    (Atom::Many, _) => before,
+                    (_, None) => false,
+                    (_, Some(last)) => {
+                        reached.get(last) == Some(&true)
+                            && self.subject.get(last).is_some_and(|atom| self.same(wild, atom))
+                    }
+                });
+            }
+            reached = next;
+        }
+        reached.last() == Some(&true)
     }
-    for wild in pattern {
-        let mut next = vec![false; subject.len() + 1];
-        let mut before = false;
-        for (at, here) in reached.iter().enumerate() {
-            let step = match wild {
-                Wild::Many => {
-                    before |= *here;
-                    before
+
+    /// Whether the pattern matches for some value of the holes: both sides may stand for any run of characters,
+    /// the pattern where it has `*` or a hole, the subject where it has a hole.
+    fn possible(&self) -> bool {
+        let width = self.subject.len() + 1;
+        let mut reached = vec![false; (self.pattern.len() + 1) * width];
+        let mut pending = vec![(0usize, 0usize)];
+        while let Some((i, j)) = pending.pop() {
+            match reached.get_mut(i * width + j) {
+                Some(cell) if !*cell => *cell = true,
+                _ => continue,
+            }
+            let (wild, atom) = (self.pattern.get(i), self.subject.get(j));
+            match (wild, atom) {
+                (None, None) => return true,
+                (Some(Atom::Character(_)), Some(Atom::AnyCharacter)) => pending.push((i + 1, j + 1)),
+                (Some(wild), Some(atom)) if self.same(wild, atom) => pending.push((i + 1, j + 1)),
+                _ => {}
+            }
+            if let Some(wild) = wild.filter(|wild| self.is_run(wild)) {
+                pending.push((i + 1, j));
+                if atom.is_some_and(|atom| absorbs(wild, atom)) {
+                    pending.push((i, j + 1));
                 }
-                _ => {
-                    at > 0
-                        && reached.get(at - 1) == Some(&true)
-                        && subject.get(at - 1).is_some_and(|atom| fits(wild, atom, &fold))
+            }
+            if let Some(atom) = atom.filter(|atom| self.is_run(atom)) {
+                pending.push((i, j + 1));
+                if wild.is_some_and(|wild| absorbs(atom, wild)) {
+                    pending.push((i + 1, j));
                 }
-            };
-            if let Some(cell) = next.get_mut(at) {
-                *cell = step;
             }
         }
-        reached = next;
+        false
     }
-    reached.last() == Some(&true)
+
+    /// Whether the two surely stand for the same characters, or the pattern's for any one.
+    fn same(&self, wild: &Atom, atom: &Atom) -> bool {
+        let fold = |c: char| if self.ignore_case { c.to_ascii_lowercase() } else { c };
+        match (wild, atom) {
+            (Atom::Character(a), Atom::Character(b)) => fold(*a) == fold(*b),
+            (Atom::AnyCharacter, Atom::Character(_) | Atom::AnyCharacter) => true,
+            (Atom::Hole(a), Atom::Hole(b)) => a == b,
+            _ => false,
+        }
+    }
+
+    /// Whether the atom may stand for any run of characters. One that is on both sides, or is an ARN of its own, stands for itself.
+    fn is_run(&self, atom: &Atom) -> bool {
+        match atom {
+            Atom::Many | Atom::Unknown => true,
+            Atom::Hole(reference) => {
+                let is = |other: &&Atom| matches!(other, Atom::Hole(other) if other == reference);
+                let on_both =
+                    self.pattern.iter().any(|other| is(&other)) && self.subject.iter().any(|other| is(&other));
+                !on_both && !is_of_its_own(reference)
+            }
+            Atom::Character(_) | Atom::AnyCharacter => false,
+        }
+    }
 }
 
-fn fits(wild: &Wild, atom: &Atom, fold: &impl Fn(char) -> char) -> bool {
-    match (wild, atom) {
-        (Wild::Character(a), Atom::Character(b)) => fold(*a) == fold(*b),
-        (Wild::One, Atom::Character(_) | Atom::AnyCharacter) => true,
-        (Wild::Hole(a), Atom::Hole(b)) => a == b,
+/// Whether a run may take in the other atom: a Region or an account has no colon or slash in it.
+fn absorbs(run: &Atom, other: &Atom) -> bool {
+    match (run, other) {
+        (Atom::Hole(reference), Atom::Character(':' | '/')) => !reference.is_plain_word(),
+        _ => true,
+    }
+}
+
+/// Whether a reference stands for an ARN or id that the deployment makes, which is equal to nothing that is written out.
+fn is_of_its_own(reference: &Reference) -> bool {
+    let Reference::Resource(resource) = reference else { return false };
+    match (resource.kind, resource.attribute.as_deref()) {
+        (ResourceKind::Custom, _) => false,
+        (_, Some("Arn")) => true,
+        (kind, None | Some("Id" | "KeyId")) => matches!(
+            kind,
+            ResourceKind::Secret | ResourceKind::KmsKey | ResourceKind::ManagedPolicy | ResourceKind::TaskDefinition
+        ),
         _ => false,
     }
-}
-
-/// Whether the pattern matches for some value of the holes.
-fn possibly(pattern: &[Wild], subject: &[Atom], fold: impl Fn(char) -> char) -> bool {
-    // Both sides may stand for any run of characters: the pattern where it has `*` or a hole, the subject where it has a hole.
-    let any_run = |wild: &Wild| matches!(wild, Wild::Many | Wild::Hole(_) | Wild::Unknown);
-    let hole = |atom: &Atom| matches!(atom, Atom::Hole(_) | Atom::Unknown);
-    let width = subject.len() + 1;
-    let mut reached = vec![false; (pattern.len() + 1) * width];
-    let mut pending = vec![(0usize, 0usize)];
-    while let Some((i, j)) = pending.pop() {
-        match reached.get_mut(i * width + j) {
-            Some(cell) if !*cell => *cell = true,
-            _ => continue,
-        }
-        let (wild, atom) = (pattern.get(i), subject.get(j));
-        match (wild, atom) {
-            (None, None) => return true,
-            (Some(Wild::Hole(a)), Some(Atom::Hole(b))) if a == b => pending.push((i + 1, j + 1)),
-            (Some(Wild::Hole(a)), Some(Atom::Hole(b))) if distinct(a, b) => continue,
-            _ => {}
-        }
-        if wild.is_some_and(any_run) {
-            pending.push((i + 1, j));
-            if atom.is_some() {
-                pending.push((i, j + 1));
-            }
-        }
-        if atom.is_some_and(hole) {
-            pending.push((i, j + 1));
-            if wild.is_some() {
-                pending.push((i + 1, j));
-            }
-        }
-        let same = match (wild, atom) {
-            (Some(Wild::Character(a)), Some(Atom::Character(b))) => fold(*a) == fold(*b),
-            (Some(Wild::Character(_) | Wild::One), Some(Atom::AnyCharacter))
-            | (Some(Wild::One), Some(Atom::Character(_))) => true,
-            _ => false,
-        };
-        if same {
-            pending.push((i + 1, j + 1));
-        }
-    }
-    false
-}
-
-/// Whether two references surely stand for different things: two resources of the template whose `Ref` or ARN is their own.
-fn distinct(one: &Reference, other: &Reference) -> bool {
-    let (Reference::Resource(one), Reference::Resource(other)) = (one, other) else { return false };
-    let own = |kind| !matches!(kind, ResourceKind::Custom | ResourceKind::OtherAws);
-    one.id != other.id && own(one.kind) && own(other.kind)
 }
 
 #[cfg(test)]

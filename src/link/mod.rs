@@ -4,10 +4,10 @@
 
 use std::borrow::Cow;
 
-use crate::iam::{Grant, Subject};
+use crate::iam::{Grant, Match, Subject};
 use crate::model::{
-    Document, Key, Launch, LaunchSource, Reference, ResourceKind, Role, Secret, SecretTarget, SsmParameter, Task, Text,
-    Value,
+    Document, Hole, Key, Launch, LaunchSource, Part, Reference, ResourceKind, Role, Secret, SecretTarget, SsmParameter,
+    Task, Text, Value,
 };
 
 /// Every file of a run that is ours.
@@ -71,7 +71,7 @@ impl Document {
     /// The role that `arn` names: by `Ref`, by `Fn::GetAtt Arn`, or by a literal ARN or name of a role named here.
     #[must_use]
     pub fn role(&self, arn: &Text) -> RoleLink<'_> {
-        let found = if let Some(hole) = arn.sole_hole() {
+        let found = if let Some(hole) = arn.sole_hole().or_else(|| role_in_arn(arn)) {
             let id = match &hole.reference {
                 Reference::Resource(resource) if matches!(resource.attribute.as_deref(), None | Some("Arn")) => {
                     &resource.id
@@ -94,9 +94,11 @@ impl Document {
         let Some(role) = self.roles.iter().find(|candidate| candidate.id == role.id) else { return grant };
         grant.policies.extend(&role.policies);
         for attached in &self.policies {
-            let names = attached.roles.iter().any(|(name, _)| Self::names_role(name, role));
-            if names {
-                grant.policies.push(&attached.policy);
+            let names = attached.roles.iter().map(|(name, _)| Self::names_role(name, role)).fold(Match::No, Match::or);
+            match names {
+                Match::Yes => grant.policies.push(&attached.policy),
+                Match::Maybe => grant.incomplete = true,
+                Match::No => {}
             }
             grant.incomplete |= attached.roles_incomplete;
         }
@@ -115,11 +117,25 @@ impl Document {
         grant
     }
 
-    fn names_role(name: &Text, role: &Role) -> bool {
-        if let Some(hole) = name.sole_hole() {
-            return matches!(&hole.reference, Reference::Resource(resource) if resource.id == role.id);
+    /// Whether a policy resource that is for `name` is for the role.
+    fn names_role(name: &Text, role: &Role) -> Match {
+        if let Some(hole) = name.sole_hole()
+            && let Reference::Resource(resource) = &hole.reference
+        {
+            return match resource.kind {
+                _ if resource.id == role.id => Match::Yes,
+                ResourceKind::Role => Match::No,
+                _ => Match::Maybe,
+            };
         }
-        role.name.known().any(|(known, _)| known == name)
+        let unevaluated = |hole: &Hole| matches!(&hole.reference, Reference::Function(_));
+        if name.holes().any(unevaluated) {
+            return Match::Maybe;
+        }
+        // Without a `RoleName` the role's name is made by the deployment: nothing that is written is equal to it.
+        let own = role.written_names.iter().map(|own| Subject::of(own).matched_by(name, false));
+        let known = role.name.known().map(|(own, _)| Subject::of(own).matched_by(name, false));
+        own.chain(known).fold(Match::No, Match::or)
     }
 
     /// The secret with that logical id.
@@ -143,7 +159,7 @@ impl Document {
         let alias = self.aliases.iter().find(|alias| match key_id.sole_hole().map(|hole| &hole.reference) {
             Some(Reference::Resource(resource)) => resource.id == alias.id && resource.attribute.is_none(),
             Some(_) => false,
-            None => alias.name.known().any(|(name, _)| name == key_id),
+            None => alias.name.known().any(|(name, _)| name == key_id || is_arn_of(key_id, name)),
         })?;
         let mut targets = alias.target.cases.iter();
         match (targets.next().map(|case| &case.value), targets.next()) {
@@ -177,8 +193,7 @@ impl Document {
                         crate::source::Span::start_of(crate::source::FileId(0)),
                     ))
                 };
-                let arn =
-                    Subject::known("arn:").then_unknown().then(":secretsmanager:").then_unknown().then(":secret:");
+                let arn = Subject::arn_of_this_stack("secretsmanager").then("secret:");
                 let name = self.secret(id).and_then(|secret| match secret.name.cases.as_slice() {
                     [case] => match &case.value {
                         Value::Known(name) => Some(name),
@@ -199,20 +214,20 @@ impl Document {
                 let partial = Subject::of(&arn.arn).then("-").then_any(6);
                 match id {
                     Some(id) if !crate::model::has_secret_suffix(&id, false) => vec![partial],
-                    Some(id) if !crate::model::has_secret_suffix(&id, true) => vec![complete, partial],
-                    _ => vec![complete],
+                    Some(_) => vec![complete, partial],
+                    None => vec![complete],
                 }
             }
             SecretTarget::ParameterArn(arn) => vec![Subject::of(arn)],
             SecretTarget::TemplateParameter { id } => {
-                let arn = Subject::known("arn:").then_unknown().then(":ssm:").then_unknown().then(":parameter/");
+                let arn = Subject::arn_of_this_stack("ssm").then("parameter/");
                 vec![match self.ssm_parameter(id).and_then(|parameter| parameter.name.known().next()) {
                     Some((name, _)) => arn.then_name(name),
                     None => arn.then_unknown(),
                 }]
             }
             SecretTarget::Name(name) => {
-                let arn = Subject::known("arn:").then_unknown().then(":ssm:").then_unknown().then(":parameter/");
+                let arn = Subject::arn_of_this_stack("ssm").then("parameter/");
                 vec![arn.then_name(name)]
             }
             SecretTarget::Empty
@@ -222,6 +237,20 @@ impl Document {
             | SecretTarget::Unknown => Vec::new(),
         }
     }
+}
+
+/// Whether the text is the ARN of the alias of that name.
+fn is_arn_of(text: &Text, alias: &Text) -> bool {
+    let written = text.split(":").pop();
+    text.known_start().starts_with("arn:") && written.is_some_and(|last| last == *alias)
+}
+
+/// The role's name at the end of `arn:…:role/${Role}`.
+fn role_in_arn(arn: &Text) -> Option<&Hole> {
+    let (last, before) = arn.parts().split_last()?;
+    let Part::Hole(hole) = last else { return None };
+    let Part::Literal(before) = before.last()? else { return None };
+    (arn.known_start().starts_with("arn:") && before.as_str().ends_with(":role/")).then_some(hole)
 }
 
 /// `AmazonECSTaskExecutionRolePolicy` grants pulls from ECR and log streams, on everything, and nothing else.

@@ -33,6 +33,12 @@ pub fn role<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>) -> Option<Role
         key: resource.key,
         when: when.clone(),
         name: reader.text(node, "roleName", when, resource.key, Scalars::AsTheFormatHasIt),
+        written_names: node
+            .get("RoleName")
+            .into_iter()
+            .flat_map(|name| reader.raw_texts(name, when))
+            .map(|(name, _)| name)
+            .collect(),
         policies,
         managed: managed.collect(),
         incomplete,
@@ -204,13 +210,20 @@ fn conditions<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assumptions) -
     found
 }
 
-/// A string or a list of strings; and whether there may be others.
+/// A string or a list of strings, in each branch; and whether there may be others.
 fn text_list<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assumptions) -> (Vec<(Text, Assumptions)>, bool) {
-    let single = node.scalar().is_some() || function_of(node).is_some_and(|(name, _)| name != "Fn::If");
-    if single {
-        return (reader.raw_texts(node, when), false);
+    let (mut found, mut incomplete) = (Vec::new(), false);
+    for branch in reader.branches(node, when) {
+        match branch.value {
+            BranchValue::Node(list) if list.kind() == Kind::Array => {
+                let items = reader.items(list, &branch.when);
+                incomplete |= items.incomplete;
+                found.extend(items.nodes.into_iter().flat_map(|(item, when)| reader.raw_texts(item, &when)));
+            }
+            BranchValue::Node(one) => found.extend(reader.raw_texts(one, &branch.when)),
+            BranchValue::Unset => {}
+            BranchValue::Unknown => incomplete = true,
+        }
     }
-    let items = reader.items(node, when);
-    let found = items.nodes.into_iter().flat_map(|(item, when)| reader.raw_texts(item, &when)).collect();
-    (found, items.incomplete)
+    (found, incomplete)
 }

@@ -136,9 +136,11 @@ impl<'a, 't> Reader<'a, 't> {
         if self.may_hold_more(object) { Field::unknown(span, when.clone()) } else { Field::unset(span, when.clone()) }
     }
 
-    /// Whether a macro may add keys to the object before the deployment: one for the whole template, or one in the object.
+    /// Whether a macro may add keys to the object before the deployment: one for the whole template, or a function among the keys.
     pub fn may_hold_more(&self, object: Node<'t>) -> bool {
-        self.template.is_some_and(|template| template.is_rewritten() || object.get("Fn::Transform").is_some())
+        self.template.is_some_and(|template| {
+            template.is_rewritten() || object.entries().any(|entry| entry.key().starts_with("Fn::"))
+        })
     }
 
     /// The strings that a node can be.

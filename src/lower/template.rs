@@ -3,10 +3,9 @@
 use super::policy;
 use super::reader::{Reader, Scalars};
 use super::task::{self, Place};
-use crate::cloudformation::{Resource, Template, function_of};
+use crate::cloudformation::{Resource, Template, function_of, resource_kind};
 use crate::model::{
-    Document, DocumentKind, Field, LaunchType, Reference, ResourceKind, Secret, SecretPlace, Service, SsmParameter,
-    TaskKind, Text,
+    Document, DocumentKind, Field, LaunchType, ResourceKind, Secret, SecretPlace, Service, SsmParameter, TaskKind, Text,
 };
 use crate::source::FileId;
 use crate::syntax::{Kind, Node};
@@ -23,7 +22,7 @@ pub fn template(file: FileId, root: Node<'_>) -> Document {
             read_resource(&reader, &template, resource, &mut document);
         }
     }
-    hand_overs(&template, &mut document);
+    hand_overs(&template, root, &mut document);
     document.problems = reader.into_problems();
     document.conditions = template.conditions().clone();
     document
@@ -103,7 +102,7 @@ fn read_resource<'t>(
         }
         "AWS::EC2::Instance" | "AWS::AutoScaling::LaunchConfiguration" => user_data(template, resource, node, document),
         "AWS::EC2::LaunchTemplate" => {
-            if let Some(data) = node.get("LaunchTemplateData") {
+            for (data, _) in reader.objects(node, "launchTemplateData", &resource.when) {
                 user_data(template, resource, data, document);
             }
         }
@@ -154,24 +153,43 @@ fn user_data<'t>(template: &Template<'t>, resource: &Resource<'t>, holder: Node<
     }
 }
 
-/// Roles whose name goes to another stack may get policies there, which this file does not show.
-fn hand_overs(template: &Template<'_>, document: &mut Document) {
+/// Roles that are handed to what the file does not show may get policies there: nested stacks, custom resources,
+/// modules, and resources that a function makes.
+fn hand_overs(template: &Template<'_>, root: Node<'_>, document: &mut Document) {
     let mut handed = Vec::new();
     for resource in template.resources() {
-        let opaque = resource.type_name == "AWS::CloudFormation::Stack" || resource.type_name.starts_with("Custom::");
-        let Some(properties) = resource.properties.filter(|_| opaque) else { continue };
-        let parameters = properties.get("Parameters").unwrap_or(properties);
-        for entry in parameters.entries() {
-            for case in template.texts(entry.value(), &resource.when) {
-                let crate::cloudformation::TextValue::Text(text) = case.value else { continue };
-                handed.extend(text.holes().filter_map(|hole| match &hole.reference {
-                    Reference::Resource(role) if role.kind == ResourceKind::Role => Some(role.id.clone()),
-                    _ => None,
-                }));
-            }
+        let opaque = resource_kind(&resource.type_name) == ResourceKind::Custom;
+        if let Some(properties) = resource.properties.filter(|_| opaque) {
+            references_in(properties, &mut handed);
         }
     }
+    let made = root.get("Resources").into_iter().flat_map(Node::entries).any(|entry| entry.key().starts_with("Fn::"));
     for role in &mut document.roles {
-        role.incomplete |= handed.contains(&role.id);
+        role.incomplete |= made || handed.contains(&role.id);
+    }
+}
+
+/// The logical ids that are referred to anywhere in the node.
+fn references_in(node: Node<'_>, found: &mut Vec<String>) {
+    let mut pending = vec![node];
+    while let Some(node) = pending.pop() {
+        pending.extend(node.items());
+        for entry in node.entries() {
+            let value = entry.value();
+            match entry.key().as_ref() {
+                "Ref" | "Fn::GetAtt" => {
+                    let id = value.scalar().or_else(|| value.items().next().and_then(Node::scalar));
+                    found.extend(id.and_then(|id| id.split('.').next().map(str::to_owned)));
+                }
+                "Fn::Sub" => {
+                    let text =
+                        value.scalar().or_else(|| value.items().next().and_then(Node::scalar)).unwrap_or_default();
+                    let names = text.split("${").skip(1).filter_map(|rest| rest.split(['}', '.']).next());
+                    found.extend(names.map(str::to_owned));
+                    pending.push(value);
+                }
+                _ => pending.push(value),
+            }
+        }
     }
 }

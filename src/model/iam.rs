@@ -16,6 +16,8 @@ pub struct Role {
     pub when: Assumptions,
     /// Its `RoleName`.
     pub name: Field<Text>,
+    /// Its `RoleName` as it is written, parameters left as they are.
+    pub written_names: Vec<Text>,
     /// Its inline policies.
     pub policies: Vec<Policy>,
     /// Its `ManagedPolicyArns`.

@@ -174,16 +174,15 @@ fn valid_path(path: &str) -> bool {
     PATH_AND_TAG.as_ref().is_some_and(|pattern| pattern.is_match(&flat))
 }
 
+/// Whether the segment can be a host. Docker takes a name with a capital letter for one too; without a dot or a port it
+/// is some other tool's placeholder.
 fn looks_like_a_host(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let (name, port) = host.rsplit_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
     let bracketed = name.starts_with('[') && name.ends_with(']');
-    bracketed
-        || (!name.is_empty()
-            && name.split('.').all(|label| {
-                !label.is_empty()
-                    && !label.starts_with('-')
-                    && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-            }))
+    let label = |label: &str| {
+        !label.is_empty() && !label.starts_with('-') && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    bracketed || (name.split('.').all(label) && (name.contains('.') || port.is_some() || name == "localhost"))
 }
 
 #[cfg(test)]
@@ -245,6 +244,8 @@ mod tests {
             "Repo/App",
             "{{image}}",
             "docker.io/${X}",
+            "REGISTRY/app:TAG",
+            "DOCKER_REGISTRY/app:1",
         ] {
             assert_eq!(read(image), None, "{image}");
         }

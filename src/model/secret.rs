@@ -178,14 +178,25 @@ fn joined<'a>(pieces: impl Iterator<Item = &'a Text>) -> Text {
 }
 
 /// Whether the name ends as Secrets Manager ends the ARNs of secrets: a hyphen and six letters or digits.
-/// `certain` asks for letters of both cases or a digit among letters, so that `my-secret` and `my-config` do not count.
+/// `certain` asks for letters that no word is made of, so that `my-secret` and `Shop-ApiKey` do not count.
 #[must_use]
 pub fn has_secret_suffix(name: &str, certain: bool) -> bool {
     let Some((before, suffix)) = name.rsplit_once('-') else { return false };
     let plain = !before.is_empty() && suffix.len() == 6 && suffix.bytes().all(|b| b.is_ascii_alphanumeric());
-    let has = |class: fn(&u8) -> bool| suffix.as_bytes().iter().any(class);
-    let upper = has(u8::is_ascii_uppercase);
-    plain && (!certain || (upper && has(u8::is_ascii_lowercase)) || (upper && has(u8::is_ascii_digit)))
+    plain && (!certain || !is_of_words(suffix))
+}
+
+/// Whether the text may be a word, a number, or words run together (`secret`, `SECRET`, `DbHost`, `Port80`, `v20240`).
+fn is_of_words(text: &str) -> bool {
+    let letters = text.trim_end_matches(|c: char| c.is_ascii_digit());
+    let one_case =
+        |word: &str| !word.bytes().any(|b| b.is_ascii_uppercase()) || !word.bytes().any(|b| b.is_ascii_lowercase());
+    if letters.bytes().any(|b| b.is_ascii_digit()) {
+        return one_case(letters);
+    }
+    // Each hump of a word in camel case: its length, from one capital letter to the next.
+    let humps: Vec<usize> = letters.split_inclusive(|c: char| c.is_ascii_uppercase()).map(str::len).collect();
+    one_case(letters) || humps.iter().skip(1).any(|length| *length >= 3) || letters.len() < 4
 }
 
 /// Whether the text is a credential itself, where a reference to one is due: JSON, or a user name and a password.
@@ -247,7 +258,12 @@ mod tests {
         assert!(has_secret_suffix("prod/db-a1B2c3", true));
         assert!(!has_secret_suffix("my-secret", true));
         assert!(!has_secret_suffix("db-config", true));
-        assert!(!has_secret_suffix("build-202401", true));
+        for name in
+            ["build-202401", "MyApp-ApiKey", "SHOP-DbUser", "Prod-DbHost", "app.Stage-AuthDb", "x-Port80", "x-v20240"]
+        {
+            assert!(!has_secret_suffix(name, true), "{name}");
+        }
+        assert!(has_secret_suffix("prod/db-xK3pQz", true));
         assert!(!has_secret_suffix("-AbCdEf", true));
         assert!(has_secret_suffix("my-secret", false));
     }

@@ -6,7 +6,7 @@ use crate::link::RoleLink;
 use crate::model::{
     Assumptions, Case, Key, Reference, ResourceKind, ResourceRef, Role, Secret, SecretTarget, Severity, Task, Text,
 };
-use crate::source::{FileId, Span};
+use crate::source::Span;
 
 /// A reference to a secret that the role may not decrypt.
 struct Missing<'p> {
@@ -101,14 +101,19 @@ fn reason(context: Context<'_>, role: &Role, key: &Key, when: &Assumptions) -> O
     }
 }
 
-/// How a policy can name the key: by `Fn::GetAtt Arn`, or as an ARN whose id is not known before deployment.
+/// How a policy can name the key: by `Fn::GetAtt Arn`, or as an ARN with the key's id, which only a deployment tells.
 fn key_arns(key: &Key) -> Vec<Subject> {
-    let reference = ResourceRef { id: key.id.clone(), attribute: Some("Arn".to_owned()), kind: ResourceKind::KmsKey };
-    let by_reference = Text::hole(Reference::Resource(reference), Span::start_of(FileId(0)));
-    let id = ResourceRef { id: key.id.clone(), attribute: None, kind: ResourceKind::KmsKey };
-    let id = Text::hole(Reference::Resource(id), Span::start_of(FileId(0)));
-    let arn = Subject::known("arn:").then_unknown().then(":kms:").then_unknown().then(":key/");
-    vec![Subject::of(&by_reference), arn.clone().followed_by(&id), arn.then_unknown()]
+    let reference = |attribute: Option<&str>| {
+        let resource =
+            ResourceRef { id: key.id.clone(), attribute: attribute.map(str::to_owned), kind: ResourceKind::KmsKey };
+        Reference::Resource(resource)
+    };
+    let arn = Subject::arn_of_this_stack("kms").then("key/");
+    vec![
+        Subject::default().then_reference(reference(Some("Arn"))),
+        arn.clone().then_reference(reference(None)),
+        arn.then_unknown(),
+    ]
 }
 
 fn report(missing: &[Missing<'_>]) -> Option<Finding> {
