@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use regex::Regex;
+
 use super::template::function_of;
 use crate::model::{Conditions, Formula, Variable};
 use crate::syntax::{Kind, Node};
@@ -19,8 +21,8 @@ pub struct Built {
     pub variable_index: HashMap<String, u16>,
 }
 
-/// Reads both sections; either may be absent.
-pub fn build(parameters: Option<Node<'_>>, conditions: Option<Node<'_>>) -> Built {
+/// Reads the sections; each may be absent.
+pub fn build(parameters: Option<Node<'_>>, conditions: Option<Node<'_>>, rules: Option<Node<'_>>) -> Built {
     let mut builder = Builder::default();
     for entry in parameters.into_iter().flat_map(Node::entries) {
         builder.add_parameter(&entry.key(), entry.value());
@@ -31,6 +33,11 @@ pub fn build(parameters: Option<Node<'_>>, conditions: Option<Node<'_>>) -> Buil
     }
     let named =
         entries.iter().map(|entry| (entry.key().into_owned(), builder.formula(entry.value(), MAX_DEPTH))).collect();
+    for variable in &mut builder.variables {
+        let reference = format!("\"{}\"", variable.name);
+        let mentions = |text: &str| text.contains(&reference) || text.contains(&format!("!Ref {}", variable.name));
+        variable.asserted = rules.is_some_and(|rules| mentions(rules.raw()));
+    }
     Built {
         conditions: Conditions { variables: builder.variables, named },
         condition_index: builder.condition_index,
@@ -43,8 +50,20 @@ struct Builder {
     variables: Vec<Variable>,
     variable_index: HashMap<String, u16>,
     condition_index: HashMap<String, u16>,
+    /// Parameters whose constraints refuse the empty string, which is how templates say "none".
+    never_empty: Vec<u16>,
     /// Questions that only the deployment answers, by their text.
     questions: HashMap<String, u16>,
+}
+
+/// Whether a parameter's constraints refuse the empty string: a least length, a pattern, or a type of AWS's own.
+fn forbids_the_empty_string(parameter: Node<'_>) -> bool {
+    let text = |key: &str| parameter.get(key).and_then(Node::scalar);
+    let least = text("MinLength").and_then(|length| length.parse::<u32>().ok());
+    let pattern = text("AllowedPattern").and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok());
+    least.is_some_and(|length| length > 0)
+        || pattern.is_some_and(|pattern| !pattern.is_match(""))
+        || text("Type").is_some_and(|kind| kind.starts_with("AWS::"))
 }
 
 /// One side of `Fn::Equals`.
@@ -64,12 +83,18 @@ impl Builder {
             .collect();
         let open = allowed.is_empty();
         let variable = self.variable(name);
+        if forbids_the_empty_string(node) {
+            self.never_empty.push(variable);
+        }
         if let Some(variable) = self.variables.get_mut(usize::from(variable)) {
             variable.open = open;
             variable.values = allowed;
         }
         if let Some(default) = node.get("Default").and_then(Node::scalar) {
-            self.value(variable, &default);
+            let index = self.value(variable, &default);
+            if let Some(variable) = self.variables.get_mut(usize::from(variable)) {
+                variable.default = index;
+            }
         }
     }
 
@@ -78,13 +103,22 @@ impl Builder {
             return index;
         }
         let index = u16::try_from(self.variables.len()).unwrap_or(u16::MAX);
-        self.variables.push(Variable { name: name.to_owned(), values: Vec::new(), open: true });
+        self.variables.push(Variable {
+            name: name.to_owned(),
+            values: Vec::new(),
+            open: true,
+            default: None,
+            asserted: false,
+        });
         self.variable_index.insert(name.to_owned(), index);
         index
     }
 
     /// The index of the value among those of the variable; `None` when the variable cannot have it.
     fn value(&mut self, variable: u16, value: &str) -> Option<u16> {
+        if value.is_empty() && self.never_empty.contains(&variable) {
+            return None;
+        }
         let variable = self.variables.get_mut(usize::from(variable))?;
         let known = variable.values.iter().position(|known| known == value);
         let index = match known {

@@ -58,7 +58,7 @@ impl<'t> Template<'t> {
             .flat_map(Node::entries)
             .map(|entry| (entry.key().into_owned(), ParameterDefinition::new(entry.value())))
             .collect();
-        let built = conditions::build(section("Parameters"), section("Conditions"));
+        let built = conditions::build(section("Parameters"), section("Conditions"), section("Rules"));
         let mut template = Self {
             resources: Vec::new(),
             by_id: HashMap::new(),

@@ -6,8 +6,8 @@ use std::borrow::Cow;
 
 use crate::iam::{Grant, Match, Subject};
 use crate::model::{
-    Document, Hole, Key, Launch, LaunchSource, Part, Reference, ResourceKind, Role, Secret, SecretTarget, SsmParameter,
-    Task, Text, Value,
+    Document, Hole, Key, Launch, LaunchSource, Part, Reference, ResourceKind, Role, Secret, SecretPlace, SecretTarget,
+    SsmParameter, Task, Text, Value,
 };
 
 /// Every file of a run that is ours.
@@ -136,6 +136,20 @@ impl Document {
         let own = role.written_names.iter().map(|own| Subject::of(own).matched_by(name, false));
         let known = role.name.known().map(|(own, _)| Subject::of(own).matched_by(name, false));
         own.chain(known).fold(Match::No, Match::or)
+    }
+
+    /// What a reference to a secret names. `credentialsParameter` takes the name of a secret, which may be one of this file.
+    #[must_use]
+    pub fn target(&self, place: SecretPlace, text: &Text) -> SecretTarget {
+        let target = SecretTarget::read(text);
+        if place != SecretPlace::RegistryCredentials || matches!(target, SecretTarget::TemplateSecret { .. }) {
+            return target;
+        }
+        let named = |secret: &&Secret| secret.name.known().any(|(name, _)| name == text && !name.is_empty());
+        match self.secrets.iter().find(named) {
+            Some(secret) => SecretTarget::TemplateSecret { id: secret.id.clone(), selector: Vec::new() },
+            None => target,
+        }
     }
 
     /// The secret with that logical id.

@@ -106,7 +106,10 @@ impl Run {
         task: Option<&Task>,
         container: Option<&str>,
     ) {
-        for finding in findings {
+        for mut finding in findings {
+            if context.document.conditions.mixes_defaults(&finding.when) {
+                finding.severity = Severity::Note;
+            }
             if context.possible(&[&finding.when]) {
                 let assumed = context.document.conditions.describe(&finding.when);
                 self.push(rule, finding, assumed, task.and_then(|task| task.name.as_deref()), container);
@@ -123,7 +126,7 @@ impl Run {
         container: Option<&str>,
     ) {
         let mut notes = finding.notes;
-        notes.extend(assumed.map(|assumed| format!("this holds when {assumed}")));
+        notes.extend(assumed.map(|assumed| format!("this happens when {assumed}")));
         self.secrets.extend(finding.secrets);
         self.diagnostics.push(Diagnostic {
             rule: rule.name,

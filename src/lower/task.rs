@@ -87,13 +87,16 @@ pub fn batch_job<'t>(reader: &Reader<'_, 't>, node: Node<'t>, place: &Place) -> 
 
 fn begin<'t>(reader: &Reader<'_, 't>, node: Node<'t>, place: Place, kind: TaskKind) -> Task {
     let Place { name, key, when } = place;
+    // In AWS Batch the role of the application is the container's.
+    let task_role =
+        if kind == TaskKind::BatchJob && node.get("JobRoleArn").is_some() { "jobRoleArn" } else { "taskRoleArn" };
     Task {
         name,
         key,
         kind,
         launch: Vec::new(),
         execution_role: reader.text(node, "executionRoleArn", &when, key, Scalars::AsTheFormatHasIt),
-        task_role: reader.text(node, "taskRoleArn", &when, key, Scalars::AsTheFormatHasIt),
+        task_role: reader.text(node, task_role, &when, key, Scalars::AsTheFormatHasIt),
         containers: Vec::new(),
         other_secrets: Vec::new(),
         when,
@@ -153,6 +156,12 @@ fn container<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assumptions) ->
     Container {
         image: reader.text(node, "image", when, key, Scalars::StringsOnly),
         registry_credentials: registry_credentials(reader, node, when, key),
+        empty_credentials: reader
+            .objects(node, "repositoryCredentials", when)
+            .into_iter()
+            .filter(|(block, _)| block.is_empty())
+            .map(|(block, when)| (block.span(), when))
+            .collect(),
         secrets,
         log_driver,
         environment_files,
@@ -223,17 +232,15 @@ pub fn secret_list<'t>(
 fn volume_credentials<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assumptions) -> Vec<SecretUse> {
     let mut found = Vec::new();
     for (volume, when) in reader.object_list(node, "volumes", when) {
-        // The two wire forms differ beyond the first letter here, so that neither is misspelled.
-        let Some(configuration) = volume
-            .get("fsxWindowsFileServerVolumeConfiguration")
-            .or_else(|| volume.get("FSxWindowsFileServerVolumeConfiguration"))
-        else {
-            continue;
-        };
-        if configuration.kind() != Kind::Object {
-            continue;
-        }
-        for (authorization, when) in reader.objects(configuration, "authorizationConfig", &when) {
+        // `CloudFormation` has a capital letter within the name too, so that the two are one key but for the case.
+        let keys = ["fsxWindowsFileServerVolumeConfiguration", "FSxWindowsFileServerVolumeConfiguration"];
+        let Some(entry) = keys.iter().find_map(|key| volume.get(key)) else { continue };
+        let configurations = reader.branches(entry, &when).into_iter().filter_map(|branch| match branch.value {
+            BranchValue::Node(node) if node.kind() == Kind::Object => Some((node, branch.when)),
+            BranchValue::Node(_) | BranchValue::Unset | BranchValue::Unknown => None,
+        });
+        let authorizations = configurations.flat_map(|(node, when)| reader.objects(node, "authorizationConfig", &when));
+        for (authorization, when) in authorizations {
             let value = reader.text(
                 authorization,
                 "credentialsParameter",

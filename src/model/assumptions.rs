@@ -76,6 +76,10 @@ pub struct Variable {
     pub values: Vec<String>,
     /// Whether it may also take a value that is not listed (no `AllowedValues`).
     pub open: bool,
+    /// The value it has when none is given.
+    pub default: Option<u16>,
+    /// Whether the template's `Rules` assert something about it, which is not followed here.
+    pub asserted: bool,
 }
 
 /// A condition's definition.
@@ -132,10 +136,32 @@ impl Conditions {
             premise.iter().any(|given| given == one) || {
                 let mut against: Vec<Assumption> = premise.iter().collect();
                 against.push(one.negated());
-                self.combinations(&against).is_some_and(|count| count <= MAX_COMBINATIONS)
-                    && !self.satisfiable(&against)
+                self.decidable(&against).is_some() && !self.satisfiable(&against)
             }
         })
+    }
+
+    /// Whether this holds only where one parameter keeps its default while another is given a value: a pair that nobody
+    /// need ever have meant to deploy.
+    #[must_use]
+    pub fn mixes_defaults(&self, assumptions: &Assumptions) -> bool {
+        let keeps = |one: Assumption| match one {
+            Assumption::Value(variable, value, true) => {
+                self.variables.get(usize::from(variable)).is_some_and(|v| v.default == Some(value))
+            }
+            _ => false,
+        };
+        if !assumptions.iter().any(keeps) {
+            return false;
+        }
+        let all: Vec<Assumption> = assumptions.iter().collect();
+        let (variables, _) = self.involved(&all);
+        let defaults = variables.into_iter().filter_map(|variable| {
+            let default = self.variables.get(usize::from(variable))?.default?;
+            Some(Assumption::Value(variable, default, true))
+        });
+        let at_defaults = defaults.fold(assumptions.clone(), |all, one| all.with(one));
+        !self.possible(&[&at_defaults])
     }
 
     /// The assumptions in words, such as `IsProd is false and LaunchType is FARGATE`; `None` when nothing is assumed.
@@ -164,10 +190,7 @@ impl Conditions {
 
     fn satisfiable(&self, assumptions: &[Assumption]) -> bool {
         let (variables, free) = self.involved(assumptions);
-        let Some(count) = self.combinations(assumptions) else { return false };
-        if count > MAX_COMBINATIONS {
-            return false;
-        }
+        let Some(count) = self.decidable(assumptions) else { return false };
         let mut values: Vec<(u16, Option<u16>)> = variables.iter().map(|&v| (v, None)).collect();
         let mut answers: Vec<(u16, bool)> = free.iter().map(|&f| (f, false)).collect();
         (0..count).any(|mut number| {
@@ -185,10 +208,17 @@ impl Conditions {
         })
     }
 
-    fn combinations(&self, assumptions: &[Assumption]) -> Option<usize> {
+    /// How many combinations decide whether the assumptions can hold; `None` where that is too many, or where `Rules` have a say.
+    fn decidable(&self, assumptions: &[Assumption]) -> Option<usize> {
         let (variables, free) = self.involved(assumptions);
-        let questions = 2usize.checked_pow(u32::try_from(free.len()).ok()?)?;
-        variables.iter().try_fold(questions, |product, &v| product.checked_mul(self.choices(v).len().max(1)))
+        let mut count = 2usize.checked_pow(u32::try_from(free.len()).ok()?)?;
+        for index in variables {
+            let asserted = self.variables.get(usize::from(index)).is_some_and(|variable| variable.asserted);
+            count = count
+                .checked_mul(self.choices(index).len().max(1))
+                .filter(|count| *count <= MAX_COMBINATIONS && !asserted)?;
+        }
+        (count <= MAX_COMBINATIONS).then_some(count)
     }
 
     fn choices(&self, variable: u16) -> Vec<Option<u16>> {
@@ -277,7 +307,13 @@ mod tests {
     /// `IsProd: Equals(Env, prod)`, `IsDev: Equals(Env, dev)`, `NotProd: Not(IsProd)`.
     fn environment(open: bool) -> Conditions {
         Conditions {
-            variables: vec![Variable { name: "Env".into(), values: vec!["prod".into(), "dev".into()], open }],
+            variables: vec![Variable {
+                name: "Env".into(),
+                values: vec!["prod".into(), "dev".into()],
+                open,
+                default: None,
+                asserted: false,
+            }],
             named: vec![
                 ("IsProd".into(), Formula::Is(0, 0)),
                 ("IsDev".into(), Formula::Is(0, 1)),
@@ -314,7 +350,13 @@ mod tests {
     #[test]
     fn too_many_combinations_are_not_possible_and_imply_nothing() {
         let variables = (0..20)
-            .map(|n| Variable { name: format!("P{n}"), values: vec!["a".into(), "b".into()], open: true })
+            .map(|n| Variable {
+                name: format!("P{n}"),
+                values: vec!["a".into(), "b".into()],
+                open: true,
+                default: None,
+                asserted: false,
+            })
             .collect();
         let named = vec![("Any".into(), Formula::Any((0..20).map(|n| Formula::Is(n, 0)).collect()))];
         let conditions = Conditions { variables, named };

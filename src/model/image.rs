@@ -90,7 +90,9 @@ fn registry_of(text: &Text) -> Option<Registry> {
     if !looks_like_a_host(&lower) || !valid_path(&path) {
         return None;
     }
-    let access = match (registry::private_host(&lower), registry::public_host(&lower)) {
+    let public = registry::public_path(&lower, &path).or_else(|| registry::public_host(&lower));
+    let private = registry::private_host(&lower).filter(|_| registry::public_path(&lower, &path).is_none());
+    let access = match (private, public) {
         (Some(why), _) => Access::Private(why),
         (None, Some(why)) => Access::Public(why),
         (None, None) => Access::NotKnown,

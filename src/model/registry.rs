@@ -30,8 +30,17 @@ const PRIVATE_HOSTS: &[(&str, &str)] = &[
     ("registry.aquasec.com", "Aqua's registry asks for its customers' credentials"),
     ("registry.redhat.io", "Red Hat's authenticated registry refuses anonymous pulls"),
     ("registry.connect.redhat.com", "Red Hat's partner registry refuses anonymous pulls"),
-    ("cgr.dev", "Chainguard serves all but its free images to customers only"),
     ("dhi.io", "Docker Hardened Images need a Docker login"),
+];
+
+/// Repositories that are public although their host is mostly private, by host (or its end) and the begin of the path.
+const PUBLIC_PATHS: &[(&str, &str, &str)] = &[
+    ("cgr.dev", "chainguard/", "Chainguard's free images"),
+    ("registry.gitlab.com", "gitlab-org/", "GitLab's own public images"),
+    ("docker.pkg.dev", "cloudrun/", "Google's public samples"),
+    ("docker.pkg.dev", "google-samples/", "Google's public samples"),
+    ("docker.pkg.dev", "cloud-sql-connectors/", "Google's public images"),
+    ("releases-docker.jfrog.io", "jfrog/", "JFrog's own products"),
 ];
 
 /// Registries that serve public images to everyone.
@@ -269,6 +278,13 @@ pub fn public_host(host: &str) -> Option<&'static str> {
     PUBLIC_HOSTS.iter().find(|(known, _)| *known == name).map(|(_, why)| *why)
 }
 
+/// Why the repositories at that path are taken to be public, whatever their host is, if they are.
+#[must_use]
+pub fn public_path(host: &str, path: &str) -> Option<&'static str> {
+    let found = PUBLIC_PATHS.iter().find(|(end, begin, _)| host.ends_with(end) && path.starts_with(begin));
+    found.map(|(.., why)| *why)
+}
+
 /// Whether that Docker Hub namespace publishes well-known public images.
 #[must_use]
 pub fn public_publisher(namespace: &str) -> bool {
@@ -311,6 +327,8 @@ mod tests {
         for host in ["registry.example.com", "quay.io", "8.8.8.8", "registry.example.com:443"] {
             assert!(private_host(host).is_none(), "{host}");
         }
+        assert!(public_path("us-docker.pkg.dev", "cloudrun/container/hello").is_some());
+        assert!(public_path("eu-docker.pkg.dev", "team/app").is_none());
         assert!(public_host("quay.io").is_some() && public_host("example.com").is_none());
     }
 }

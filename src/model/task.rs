@@ -116,6 +116,8 @@ pub struct Container {
     pub image: Field<Text>,
     /// `repositoryCredentials.credentialsParameter`; unset when either is absent.
     pub registry_credentials: SecretUse,
+    /// `repositoryCredentials` objects without a `credentialsParameter`, and when they are there.
+    pub empty_credentials: Vec<(Span, Assumptions)>,
     /// `secrets` and `secretOptions`.
     pub secrets: Vec<SecretUse>,
     /// `logConfiguration.logDriver`.

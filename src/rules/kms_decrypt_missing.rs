@@ -34,7 +34,8 @@ pub fn check(context: Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
         let RoleLink::Here(role) = context.document.role(arn) else { continue };
         for (_, reference) in task.secret_uses() {
             for (text, case) in reference.value.known() {
-                let SecretTarget::TemplateSecret { id, .. } = SecretTarget::read(text) else { continue };
+                let target = context.document.target(reference.place, text);
+                let SecretTarget::TemplateSecret { id, .. } = target else { continue };
                 let Some(secret) = context.document.secret(&id) else { continue };
                 for (key_id, key_case) in secret.key_id.known() {
                     let Some(key) = context.document.key(key_id) else { continue };

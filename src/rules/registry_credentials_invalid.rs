@@ -30,6 +30,9 @@ fn judge(text: &Text, case: &Case<Text>) -> Option<Finding> {
         SecretTarget::ParameterArn(_) => {
             about("is the ARN of a Systems Manager parameter; registry credentials must be in Secrets Manager")
         }
+        SecretTarget::TemplateParameter { id } => about(&format!(
+            "is the name of the Systems Manager parameter `{id}`; registry credentials must be in Secrets Manager"
+        )),
         SecretTarget::OtherArn { service } => {
             about(&format!("is an ARN of `{service}`; registry credentials must be in Secrets Manager"))
         }

@@ -48,6 +48,7 @@ fn judge(
                 None if task.kind == TaskKind::Fragment => {
                     finding = finding.note("on EC2 the instance's container agent may hold credentials for it; on Fargate nothing else can");
                 }
+                None if task.launches(LaunchType::ManagedInstances).next().is_some() => {}
                 None => finding = finding.note("the instance's container agent may hold credentials for it (`ECS_ENGINE_AUTH_DATA`), which this file does not show"),
             }
             finding.help(HELP)

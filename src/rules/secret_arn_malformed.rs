@@ -31,6 +31,11 @@ fn judge(place: SecretPlace, text: &Text, case: &Case<Text>) -> Option<Finding> 
             .note("CloudFormation refuses the template: the attribute is not in the resource's schema")
             .help(format!("use `Ref` of `{id}`, which is the secret's ARN")),
         ),
+        SecretTarget::Empty if !registry => Some(
+            Finding::about(Severity::Error, case, "this reference to a secret is empty")
+                .note("AWS refuses an empty `valueFrom`: it names neither a secret nor a parameter")
+                .help("give the ARN of a secret, or the ARN or name of a parameter"),
+        ),
         SecretTarget::SecretArn(arn) => of_arn(place, &arn, &shown, case),
         SecretTarget::TemplateSecret { id, selector } if !registry => {
             of_selector(&selector, &shown, case).map(|finding| {
@@ -89,7 +94,10 @@ fn of_selector(selector: &[Text], shown: &str, case: &Case<Text>) -> Option<Find
             Finding::about(
                 Severity::Error,
                 case,
-                format!("`{shown}` has {} behind the secret, where none or exactly three are due", count(pieces.len())),
+                format!(
+                    "`{shown}` has {} after the secret; give none, or all three (`:json-key:version-stage:version-id`)",
+                    count(pieces.len())
+                ),
             )
             .note("the task stops with: \"an invalid ARN format for the AWS Secrets Manager secret was specified\""),
         ),
@@ -97,7 +105,7 @@ fn of_selector(selector: &[Text], shown: &str, case: &Case<Text>) -> Option<Find
 }
 
 fn count(pieces: usize) -> String {
-    if pieces == 1 { "one piece".to_owned() } else { format!("{pieces} pieces") }
+    if pieces == 1 { "one field".to_owned() } else { format!("{pieces} fields") }
 }
 
 fn dynamic(reference: &str, case: &Case<Text>) -> Finding {

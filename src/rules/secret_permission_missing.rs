@@ -49,7 +49,7 @@ fn judge<'p>(
     text: &Text,
     (role_case, case): (&Case<Text>, &Case<Text>),
 ) -> Option<Missing<'p>> {
-    let target = SecretTarget::read(text);
+    let target = context.document.target(place, text);
     let action = action(place, &target)?;
     let when = role_case.when.and(&case.when).and(&role.when);
     let resource = context.document.subjects(&target);
