@@ -111,6 +111,20 @@ impl SecretTarget {
         }
     }
 
+    /// What it names, for messages.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::TemplateSecret { id, .. } => format!("the secret `{id}`"),
+            Self::SecretArn(arn) => format!("the secret `{}`", arn.arn.shown()),
+            Self::TemplateParameter { id } => format!("the parameter `{id}`"),
+            Self::ParameterArn(name) | Self::Name(name) => format!("the parameter `{}`", name.shown()),
+            Self::OtherArn { .. } | Self::NoSuchAttribute { .. } | Self::Dynamic(_) | Self::Empty | Self::Unknown => {
+                "the secret".to_owned()
+            }
+        }
+    }
+
     /// The logical id of the resource of the template that it names.
     #[must_use]
     pub fn logical_id(&self) -> Option<&str> {

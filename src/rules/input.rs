@@ -10,7 +10,7 @@ pub fn wrong_type(problem: &Problem) -> Option<Finding> {
         Finding::new(Severity::Error, problem.span, format!("{setting} must be {expected}, but this is {found}"));
     Some(
         finding
-            .here(format!("{expected} is due here"))
+            .here(format!("{expected} is expected here"))
             .note("AWS refuses a value of another type when the task definition is registered or the stack is created"),
     )
 }

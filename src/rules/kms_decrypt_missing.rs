@@ -23,6 +23,8 @@ struct Missing<'p> {
 enum Reason {
     /// Nobody grants it.
     NotGranted,
+    /// The role's policies grant it there, but the key's policy does not let them count.
+    KeyPolicyDecides(Span),
     /// A statement denies it.
     Denied(Span),
 }
@@ -93,10 +95,10 @@ fn reason(context: Context<'_>, role: &Role, key: &Key, when: &Assumptions) -> O
     let by_role = document.granted_to(role).decide(&identity);
     match (by_role, by_key) {
         (Decision::Denied(span), _) | (_, Decision::Denied(span)) => Some(Reason::Denied(span)),
-        (_, Decision::Allowed(_) | Decision::Maybe) => None,
-        (Decision::Allowed(_) | Decision::Maybe, Decision::NotGranted) => {
+        (_, Decision::Allowed(_) | Decision::Maybe) | (Decision::Maybe, Decision::NotGranted) => None,
+        (Decision::Allowed(span), Decision::NotGranted) => {
             let decides = key_lets_iam_decide(key.policy.as_ref(), &own);
-            (decides == Match::No && matches!(by_role, Decision::Allowed(_))).then_some(Reason::NotGranted)
+            (decides == Match::No).then_some(Reason::KeyPolicyDecides(span))
         }
         (Decision::NotGranted, Decision::NotGranted) => Some(Reason::NotGranted),
     }
@@ -120,29 +122,42 @@ fn key_arns(key: &Key) -> Vec<Subject> {
 fn report(missing: &[Missing<'_>]) -> Option<Finding> {
     let (first, others) = missing.split_first()?;
     let Missing { role, key, secret, .. } = first;
-    let mut finding = Finding::new(
-        Severity::Error,
-        first.span,
-        format!(
-            "the execution role `{}` may not decrypt the secret `{}`: it lacks `kms:Decrypt` on its key `{}`",
-            role.id, secret.id, key.id
+    let name = format!("the execution role `{}` may not decrypt the secret `{}`", role.id, secret.id);
+    let message = match first.reason {
+        Reason::NotGranted => format!("{name}: it lacks `kms:Decrypt` on its key `{}`", key.id),
+        Reason::KeyPolicyDecides(_) => {
+            format!("{name}: the policy of its key `{}` does not let IAM policies decide", key.id)
+        }
+        Reason::Denied(_) => format!("{name}: `kms:Decrypt` on its key `{}` is denied", key.id),
+    };
+    let finding = Finding::new(Severity::Error, first.span, message)
+        .when(&first.when)
+        .here("read with the execution role when the task starts")
+        .label(first.key_id, "encrypted with a customer managed key");
+    let (mut finding, help) = match first.reason {
+        Reason::NotGranted => (
+            finding
+                .label(key.key, "this key's policy does not name the role for `kms:Decrypt`")
+                .label(role.key, "no policy of this role allows `kms:Decrypt` on the key"),
+            format!("allow `kms:Decrypt` on `{}`'s ARN (`Fn::GetAtt` `Arn`) in a policy of `{}`", key.id, role.id),
         ),
-    )
-    .when(&first.when)
-    .here("read with the execution role when the task starts")
-    .label(first.key_id, "encrypted with a customer managed key")
-    .label(key.key, "neither this key's policy names the role for `kms:Decrypt` …")
-    .label(role.key, "… nor does a policy of this role allow it");
-    if let Reason::Denied(span) = first.reason {
-        finding.secondary.truncate(1);
-        finding = finding.label(role.key, "the execution role").label(span, "this statement denies it");
-    }
+        Reason::KeyPolicyDecides(span) => (
+            finding
+                .label(span, "this statement allows it, to no effect")
+                .label(key.key, "this key's policy names neither the role nor the account as a whole"),
+            format!("name `{}`, or the account's root, in the key policy of `{}`", role.id, key.id),
+        ),
+        Reason::Denied(span) => (
+            finding.label(role.key, "the execution role").label(span, "this statement denies it"),
+            "no grant overcomes a `Deny`: take the key or the role out of the statement that denies it".to_owned(),
+        ),
+    };
     for other in others {
         finding = finding.label(other.span, "and this one");
     }
     Some(
         finding
             .note("the task stops with `ResourceInitializationError … AccessDeniedException: Access to KMS is not allowed`")
-            .help(format!("allow `kms:Decrypt` on `{}`'s ARN (`Fn::GetAtt` `Arn`) in a policy of `{}`", key.id, role.id)),
+            .help(help),
     )
 }

@@ -39,7 +39,7 @@ fn judge(text: &Text, case: &Case<Text>) -> Option<Finding> {
         SecretTarget::SecretArn(arn) if arn.sure && arn.resource.len() > 2 => suffixed(&about),
         SecretTarget::TemplateSecret { selector, .. } if !selector.is_empty() => suffixed(&about),
         SecretTarget::Dynamic(reference) if !reference.starts_with("{{resolve:ssm:") => about(
-            "is a dynamic reference: CloudFormation puts the secret's value here, where its ARN is due",
+            "is a dynamic reference: CloudFormation puts the secret's value here, where its ARN is expected",
         )
         .note(
             "the value would stand in the task definition in plain text, and ECS would look for a secret of that name",
@@ -55,7 +55,7 @@ fn suffixed(about: &impl Fn(&str) -> Finding) -> Finding {
         .note("the container agent asks Secrets Manager for exactly this string, and there is no such secret")
 }
 
-/// What stands where a name or an ARN is due, but can be neither.
+/// What stands where a name or an ARN is expected, but can be neither.
 fn of_name(name: &Text, case: &Case<Text>, about: &impl Fn(&str) -> Finding) -> Option<Finding> {
     let shown = name.shown();
     let trimmed = shown.trim();

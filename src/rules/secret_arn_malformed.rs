@@ -48,7 +48,9 @@ fn judge(place: SecretPlace, text: &Text, case: &Case<Text>) -> Option<Finding> 
             Finding::about(
                 Severity::Error,
                 case,
-                format!("`{shown}` is an ARN of `{service}`, where one of Secrets Manager or Systems Manager is due"),
+                format!(
+                    "`{shown}` is an ARN of `{service}`, where one of Secrets Manager or Systems Manager is expected"
+                ),
             )
             .help("give the ARN of a secret (`secretsmanager`) or of a parameter (`ssm`)"),
         ),
@@ -113,12 +115,12 @@ fn dynamic(reference: &str, case: &Case<Text>) -> Finding {
         return Finding::about(
             Severity::Warning,
             case,
-            "CloudFormation puts the parameter's value here, where the parameter's name or ARN is due",
+            "CloudFormation puts the parameter's value here, where the parameter's name or ARN is expected",
         )
         .note("this works only if that value is itself an ARN or a parameter's name")
         .help("give the parameter's name or ARN instead of a dynamic reference");
     }
-    Finding::about(Severity::Error, case, "CloudFormation puts the secret's value here, where its ARN is due")
+    Finding::about(Severity::Error, case, "CloudFormation puts the secret's value here, where its ARN is expected")
         .note("the value would stand in the task definition in plain text, and ECS would not understand it")
         .help("give the secret's ARN instead of a dynamic reference")
 }

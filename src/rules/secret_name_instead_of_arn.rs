@@ -43,7 +43,7 @@ fn value_from(context: Context<'_>, task: &Task, text: &Text, case: &Case<Text>)
     if literal_contains(&name, ':') && !is_versioned(&shown) {
         return Some(
             Finding::about(Severity::Error, case, format!("`{shown}` is neither an ARN nor the name of a Systems Manager parameter"))
-                .here("a full ARN is due here")
+                .here("a full ARN is expected here")
                 .note("AWS refuses it: \"The Systems Manager parameter name specified for secret … is invalid.\"")
                 .help("give the secret's full ARN, with `:json-key:version-stage:version-id` behind it where you need a part of it"),
         );
@@ -125,10 +125,11 @@ fn secret_named<'c>(context: Context<'c>, text: &Text, case: &Case<Text>) -> Opt
 }
 
 fn of_template_secret(secret: &Secret, text: &Text, case: &Case<Text>) -> Finding {
+    let verb = if secret.name.known().any(|(name, _)| name == text) { "is" } else { "begins with" };
     let mut finding = Finding::about(
         Severity::Error,
         case,
-        format!("`{}` is the name of the secret `{}`, where its ARN is due", text.shown(), secret.id),
+        format!("`{}` {} the name of the secret `{}`, where its ARN is expected", text.shown(), verb, secret.id),
     )
     .here("AWS takes this for the name of a Systems Manager parameter")
     .label(secret.key, "the secret is defined here");

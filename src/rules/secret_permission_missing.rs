@@ -125,20 +125,16 @@ fn granted_by_secret(context: Context<'_>, role: &Role, target: &SecretTarget, r
 fn report(context: Context<'_>, task: &Task, missing: &[Missing<'_>]) -> Option<Finding> {
     let (first, others) = missing.split_first()?;
     let (action, role) = (first.action, first.role);
-    let what = if action.starts_with("ssm:") { "this parameter" } else { "this secret" };
+    let what = first.target.shown();
     let verb = if first.denied.is_some() { "is denied" } else { "lacks" };
-    let mut finding = Finding::new(
-        Severity::Error,
-        first.span,
-        format!("the execution role `{}` {verb} `{action}` for {what}", role.id),
-    )
-    .when(&first.when)
-    .here("read with the execution role when the task starts")
-    .label(role.key, format!("no policy of this role allows `{action}` there"));
-    if let Some(denied) = first.denied {
-        finding.secondary.pop();
-        finding = finding.label(role.key, "the execution role").label(denied, "this statement denies it");
-    }
+    let message = format!("the execution role `{}` {verb} `{action}` for {what}", role.id);
+    let mut finding = Finding::new(Severity::Error, first.span, message)
+        .when(&first.when)
+        .here("read with the execution role when the task starts");
+    finding = match first.denied {
+        Some(denied) => finding.label(role.key, "the execution role").label(denied, "this statement denies it"),
+        None => finding.label(role.key, format!("no policy of this role allows `{action}` for {what}")),
+    };
     for other in others {
         finding = finding.label(other.span, "and this one");
     }
@@ -148,11 +144,13 @@ fn report(context: Context<'_>, task: &Task, missing: &[Missing<'_>]) -> Option<
             .label(task_role.key, "the task role has the permission")
             .note("ECS reads secrets with the execution role; the task role is for the application itself");
     }
-    Some(finding.help(format!("allow `{action}` on the {} in a policy of `{}`", resource_word(action), role.id)))
-}
-
-fn resource_word(action: &str) -> &'static str {
-    if action.starts_with("ssm:") { "parameter's ARN" } else { "secret's ARN" }
+    let help = if first.denied.is_some() {
+        format!("no grant overcomes a `Deny`: take {what} out of the statement that denies it")
+    } else {
+        let arn = if action.starts_with("ssm:") { "parameter's" } else { "secret's" };
+        format!("allow `{action}` on the {arn} ARN in a policy of `{}`", role.id)
+    };
+    Some(finding.help(help))
 }
 
 /// The task role, if it is another one of this file and may do what the execution role may not.
