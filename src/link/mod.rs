@@ -228,8 +228,7 @@ impl Document {
                 let partial = Subject::of(&arn.arn).then("-").then_any(6);
                 match id {
                     Some(id) if !crate::model::has_secret_suffix(&id, false) => vec![partial],
-                    Some(_) => vec![complete, partial],
-                    None => vec![complete],
+                    _ => vec![complete, partial],
                 }
             }
             SecretTarget::ParameterArn(arn) => vec![Subject::of(arn)],

@@ -127,6 +127,13 @@ impl<'s> Script<'s> {
     /// JSON reaches to the brace that closes it, another value to the blank, quote or semicolon that ends a word.
     fn value_at(&self, start: usize) -> Range<usize> {
         let rest = self.text(start..self.flat.len());
+        let line = rest.split('\n').next().unwrap_or_default();
+        // `printf 'NAME=%s\n' '{…}'` has the value among its arguments.
+        let rest = match line.find('{').filter(|_| line.starts_with("%s")) {
+            Some(argument) => rest.get(argument..).unwrap_or_default(),
+            None => rest,
+        };
+        let start = self.flat.len() - rest.len();
         let bare = rest.trim_start_matches(['"', '\'', '\\', '$']);
         let opening = start + rest.len() - bare.len();
         if bare.starts_with('{') {

@@ -25,6 +25,7 @@ EOF"#,
         r#"export ECS_ENGINE_AUTH_DATA={\"r.io\":{\"password\":\"hunter2\"}}"#,
         r#"sed -i 's/^ECS_ENGINE_AUTH_DATA=.*/ECS_ENGINE_AUTH_DATA={"r.io":{"password":"hunter2"}}/' f"#,
         "ECS_ENGINE_AUTH_DATA={\n  \"r.io\": {\n    \"password\": \"hunter2\"\n  }\n}",
+        r#"printf 'ECS_ENGINE_AUTH_DATA=%s\n' '{"r.io":{"password":"hunter2"}}' >> f"#,
         r#"ECS_ENGINE_AUTH_DATA = {"r.io":{"password":"hunter2"}}"#,
     ] {
         let found = found(script);
