@@ -12,6 +12,9 @@ use crate::discover::{Discovery, Input, SIZE_LIMIT, WalkOptions, describe_io_err
 use crate::lint::{Outcome, Summary};
 use crate::report::{self, INPUT_FAILURES};
 
+/// More threads than this are never of use.
+const MOST_THREADS: usize = 256;
+
 pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u8> {
     let begin = Instant::now();
     let discovery = match gather(options, streams.stdin) {
@@ -75,7 +78,7 @@ fn gather(options: &CheckOptions, stdin: &mut dyn Read) -> Result<Discovery, Str
 
 /// Checks the files on as many threads as were asked for.
 fn check(options: &CheckOptions, discovery: Discovery, streams: &mut Streams) -> Result<Outcome, String> {
-    let threads = options.jobs.map_or(0, usize::from);
+    let threads = options.jobs.map_or(0, |jobs| usize::from(jobs).min(MOST_THREADS));
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()

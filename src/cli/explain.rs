@@ -6,7 +6,7 @@ use super::{FAILURE, OK, Streams, complain, say};
 use crate::rules;
 
 pub(super) fn run(name: &str, streams: &mut Streams) -> io::Result<u8> {
-    let Some(rule) = rules::find(name) else {
+    let Some(rule) = rules::find(&name.to_lowercase()) else {
         complain(streams, &format!("there is no rule `{name}`{}", suggestion(name)));
         say(streams.stderr, "`ecs-lint rules` lists them all\n");
         return Ok(FAILURE);

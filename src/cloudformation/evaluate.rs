@@ -119,6 +119,11 @@ impl<'t> Template<'t> {
         for (one, when) in self.choices(first, when, depth) {
             for (two, when) in self.choices(second, &when, depth) {
                 let row = self.mapping(&map, one.as_deref().unwrap_or_default(), two.as_deref().unwrap_or_default());
+                // A row holds values, never functions: they could lead back here.
+                let row = row.filter(|row| {
+                    row.scalar().is_some()
+                        || row.items().all(|item| item.scalar().is_some()) && row.kind() == Kind::Array
+                });
                 any |= row.is_some();
                 rows.push(match row {
                     Some(row) => Branch { value: BranchValue::Node(row), span: row.span(), when },

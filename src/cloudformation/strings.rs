@@ -203,7 +203,7 @@ impl<'t> Template<'t> {
                 Some(value) => self.operands(value, when, depth),
                 None => vec![(self.named(name, template.span(open..at)), when.clone())],
             };
-            cases = self.product(&cases, &values)?;
+            cases = self.product(cases, &values)?;
         }
         append(&mut cases, &Text::literal(template.slice(at..text.len())));
         Some(cases)
@@ -221,31 +221,36 @@ impl<'t> Template<'t> {
         let mut parts = argument.items();
         let delimiter = parts.next()?.mapped()?;
         let list = parts.next()?;
-        let mut cases = vec![(None::<Text>, when.clone())];
+        let mut cases = vec![(Text::default(), when.clone())];
+        // Whether a case has an element yet, and so needs a delimiter before the next.
+        let mut begun = vec![false];
         for elements in self.list_texts(list, when, depth)? {
-            let mut next = Vec::new();
-            for (so_far, before) in &cases {
-                for (element, leads) in &elements {
+            let (mut next, mut next_begun) = (Vec::with_capacity(cases.len()), Vec::with_capacity(cases.len()));
+            let final_element = elements.len().saturating_sub(1);
+            for ((mut so_far, before), begun) in cases.into_iter().zip(begun) {
+                for (at, (element, leads)) in elements.iter().enumerate() {
                     let when = before.and(leads);
                     if !self.conditions().possible(&[&when]) {
                         continue;
                     }
-                    let joined = match (so_far, element) {
-                        (so_far, None) => so_far.clone(),
-                        (None, Some(element)) => Some(element.clone()),
-                        (Some(so_far), Some(element)) => Some(
-                            so_far.clone().followed_by(Text::literal(delimiter.clone())).followed_by(element.clone()),
-                        ),
-                    };
-                    next.push((joined, when));
+                    // The last element takes the text itself, so that a long list of single elements is not copied each time.
+                    let mut text = if at == final_element { std::mem::take(&mut so_far) } else { so_far.clone() };
+                    if let Some(element) = element {
+                        if begun {
+                            text = text.followed_by(Text::literal(delimiter.clone()));
+                        }
+                        text = text.followed_by(element.clone());
+                    }
+                    next.push((text, when));
+                    next_begun.push(begun || element.is_some());
                 }
             }
             if next.len() > MAX_CASES {
                 return None;
             }
-            cases = next;
+            (cases, begun) = (next, next_begun);
         }
-        Some(cases.into_iter().map(|(text, when)| (text.unwrap_or_default(), when)).collect())
+        Some(cases)
     }
 
     /// The strings of a list's elements; `None` for an element that is not there. A list that is not written out is one hole.
@@ -301,13 +306,15 @@ impl<'t> Template<'t> {
         Some(pieces)
     }
 
-    fn product(&self, cases: &[Case], values: &[Case]) -> Option<Vec<Case>> {
-        let mut all = Vec::new();
-        for (text, before) in cases {
-            for (value, leads) in values {
+    fn product(&self, cases: Vec<Case>, values: &[Case]) -> Option<Vec<Case>> {
+        let mut all = Vec::with_capacity(cases.len());
+        let last = values.len().saturating_sub(1);
+        for (mut text, before) in cases {
+            for (at, (value, leads)) in values.iter().enumerate() {
                 let when = before.and(leads);
                 if self.conditions().possible(&[&when]) {
-                    all.push((text.clone().followed_by(value.clone()), when));
+                    let text = if at == last { std::mem::take(&mut text) } else { text.clone() };
+                    all.push((text.followed_by(value.clone()), when));
                 }
             }
         }

@@ -56,9 +56,11 @@ fn failed(error: &io::Error, named: bool) -> Content {
 }
 
 fn read_whole(input: &Input) -> io::Result<Content> {
-    let mut bytes = Vec::new();
+    let file = File::open(&input.path)?;
     // A file may have grown since its size was asked for, and those of /proc tell none.
-    File::open(&input.path)?.take(SIZE_LIMIT + 1).read_to_end(&mut bytes)?;
+    let expected = file.metadata().map_or(0, |metadata| metadata.len().min(SIZE_LIMIT));
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
+    file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes)?;
     Ok(judge(bytes, input.named))
 }
 

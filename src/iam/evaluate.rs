@@ -103,8 +103,18 @@ impl Request<'_> {
     }
 
     fn applies(&self, statement: &Statement) -> Match {
-        let action = Subject::known(self.action);
-        let action = self.listed(&statement.actions, |pattern| action.matched_by(pattern, true));
+        let subject = Subject::known(self.action);
+        let action = self.listed(&statement.actions, |pattern| match pattern.known() {
+            // Most actions are written out, and most are not the one.
+            Some(written) if !written.contains(['*', '?', '$']) => {
+                if written.eq_ignore_ascii_case(self.action) {
+                    Match::Yes
+                } else {
+                    Match::No
+                }
+            }
+            _ => subject.matched_by(pattern, true),
+        });
         if action == Match::No {
             return Match::No;
         }

@@ -38,6 +38,21 @@ pub fn lint(loaded: Vec<Loaded>) -> Outcome {
     run.finish(Sources::new(sources), Summary { files_seen, files_recognised, ..Summary::default() })
 }
 
+/// More labels than this tell no more.
+const MOST_LABELS: usize = 8;
+
+/// A message quotes values of the file, which may be of any length.
+const LONGEST_MESSAGE: usize = 500;
+
+fn clipped(mut message: String) -> String {
+    if message.len() > LONGEST_MESSAGE {
+        let end = (0..=LONGEST_MESSAGE).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
+        message.truncate(end);
+        message.push('…');
+    }
+    message
+}
+
 #[derive(Default)]
 struct Run {
     diagnostics: Vec<Diagnostic>,
@@ -126,14 +141,19 @@ impl Run {
         container: Option<&str>,
     ) {
         let mut notes = finding.notes;
+        let mut secondary = finding.secondary;
+        if secondary.len() > MOST_LABELS {
+            notes.push(format!("and {} more places", secondary.len() - MOST_LABELS));
+            secondary.truncate(MOST_LABELS);
+        }
         notes.extend(assumed.map(|assumed| format!("this happens when {assumed}")));
         self.secrets.extend(finding.secrets);
         self.diagnostics.push(Diagnostic {
             rule: rule.name,
             severity: finding.severity,
-            message: finding.message,
+            message: clipped(finding.message),
             primary: finding.primary,
-            secondary: finding.secondary,
+            secondary,
             notes,
             help: finding.help,
             resource: finding.resource.or_else(|| resource.map(str::to_owned)),

@@ -3,18 +3,26 @@
 use std::collections::BTreeSet;
 
 use super::{Diagnostic, Sources};
-use crate::model::{Case, Document, Part, SecretUse, Text, holds_credentials};
+use crate::model::{Case, Document, Part, SecretPlace, Text, holds_credentials};
 use crate::source::Span;
 use crate::userdata::visible_credentials;
 
 /// Places of a document where a reference to a secret is due and the secret itself stands.
 pub fn in_references(document: &Document, secrets: &mut Vec<Span>) {
     let uses = document.tasks.iter().flat_map(|task| task.secret_uses().map(|(_, secret)| secret));
-    for (text, case) in uses.flat_map(|secret: &SecretUse| secret.value.known()) {
-        if holds_credentials(text) {
-            secrets.extend(places(text, case));
+    for secret in uses {
+        for (text, case) in secret.value.known() {
+            if holds_credentials(text) || secret.place == SecretPlace::RegistryCredentials && is_no_name(text) {
+                secrets.extend(places(text, case));
+            }
         }
     }
+}
+
+/// Whether the text has characters that neither an ARN nor the name of a secret has. Source: Secrets Manager API, `CreateSecret`.
+fn is_no_name(text: &Text) -> bool {
+    let in_a_name = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-!:".contains(c);
+    text.known().is_some_and(|known| !known.starts_with("arn:") && !known.chars().all(in_a_name))
 }
 
 fn places<'t>(text: &'t Text, case: &'t Case<Text>) -> impl Iterator<Item = Span> + 't {

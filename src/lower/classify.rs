@@ -17,6 +17,22 @@ pub enum Shape<'t> {
     Containers(Node<'t>),
 }
 
+/// What a template has at its top level.
+const SECTIONS: &[&str] = &[
+    "AWSTemplateFormatVersion",
+    "Conditions",
+    "Description",
+    "Globals",
+    "Hooks",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+    "Rules",
+    "Transform",
+];
+
 /// Keys of a container definition that other things named and imaged do not have.
 const CONTAINER_KEYS: &[&str] = &[
     "essential",
@@ -67,8 +83,8 @@ fn is_template(root: Node<'_>) -> bool {
     let typed = |node: Node<'_>| node.get("Type").and_then(Node::scalar).is_some_and(|name| name.contains("::"));
     match resources.kind() {
         Kind::Object => versioned || resources.entries().any(|entry| typed(entry.value())),
-        // CodeDeploy's appspec has a list here, and no template version.
-        _ => versioned,
+        // CodeDeploy's appspec has a list here too, and a `version` that no template has.
+        _ => versioned || root.entries().all(|entry| SECTIONS.contains(&entry.key().as_ref())),
     }
 }
 

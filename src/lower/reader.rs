@@ -1,6 +1,7 @@
 //! Reading settings out of a node, alike for plain files and for templates.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 
 use crate::cloudformation::{Branch, BranchValue, Items, Template, TextValue};
 use crate::model::{Assumptions, Case, Field, Problem, ProblemKind, Reference, Text, Value};
@@ -11,6 +12,8 @@ use crate::syntax::{Entry, Kind, Node};
 pub struct Reader<'a, 't> {
     template: Option<&'a Template<'t>>,
     problems: RefCell<Vec<Problem>>,
+    /// Places that were reported, so that a value that is read twice is reported once.
+    reported: RefCell<HashSet<Span>>,
 }
 
 /// What is accepted where a string is due.
@@ -25,12 +28,12 @@ pub enum Scalars {
 impl<'a, 't> Reader<'a, 't> {
     /// A reader for plain files.
     pub fn plain() -> Self {
-        Self { template: None, problems: RefCell::new(Vec::new()) }
+        Self { template: None, problems: RefCell::default(), reported: RefCell::default() }
     }
 
     /// A reader for the values of a template.
     pub fn of_template(template: &'a Template<'t>) -> Self {
-        Self { template: Some(template), problems: RefCell::new(Vec::new()) }
+        Self { template: Some(template), problems: RefCell::default(), reported: RefCell::default() }
     }
 
     /// What was found wrong so far.
@@ -109,14 +112,13 @@ impl<'a, 't> Reader<'a, 't> {
     /// The elements of a list that are objects; what is none is reported.
     pub fn object_list(&self, object: Node<'t>, key: &str, when: &Assumptions) -> Vec<(Node<'t>, Assumptions)> {
         let items = self.list(object, key, when);
-        let reported: Vec<Span> = items.not_lists.iter().map(|node| node.span()).collect();
         let mut objects = Vec::new();
         for (node, when) in items.nodes {
             if node.kind() == Kind::Object {
                 if !is_function(node) {
                     objects.push((node, when));
                 }
-            } else if !reported.contains(&node.span()) {
+            } else {
                 self.wrong_item(key, "an object", node);
             }
         }
@@ -255,10 +257,8 @@ impl<'a, 't> Reader<'a, 't> {
     }
 
     fn report(&self, kind: ProblemKind, span: Span) {
-        let problem = Problem { kind, span };
-        let mut problems = self.problems.borrow_mut();
-        if !problems.contains(&problem) {
-            problems.push(problem);
+        if self.reported.borrow_mut().insert(span) {
+            self.problems.borrow_mut().push(Problem { kind, span });
         }
     }
 }

@@ -5,10 +5,18 @@
 //! [`Conditions::possible`] whether they can occur together. Enumeration is bounded: past the bound the
 //! answer is "not provably possible", and the rule stays silent.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// How many combinations of parameter values are tried before the question is given up.
 const MAX_COMBINATIONS: usize = 4096;
+
+/// How many conditions may stand behind one question, and how many variables; more are given up.
+const MAX_CONDITIONS: usize = 256;
+const MAX_QUESTIONS: usize = 16;
+
+/// Longer values of parameters are not repeated in words.
+const MAX_SHOWN: usize = 60;
 
 /// One thing assumed: a condition's outcome or a parameter's value. Indices are into [`Conditions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,11 +118,25 @@ pub struct Conditions {
     pub named: Vec<(String, Formula)>,
 }
 
-/// A point in the space of parameter values: per variable the index of a listed value (or `None` for
-/// another one), and per free question its answer.
-struct Assignment<'a> {
-    values: &'a [(u16, Option<u16>)],
-    free: &'a [(u16, bool)],
+/// What decides whether assumptions can hold together.
+struct Plan {
+    /// The variables in question, and how many choices each has.
+    variables: Vec<(u16, usize)>,
+    /// Questions that are decided elsewhere.
+    free: Vec<u16>,
+    /// The conditions in question, each behind those that it refers to.
+    order: Vec<u16>,
+    /// How many combinations there are.
+    count: usize,
+}
+
+/// One choice of values and answers, and what the conditions come to there.
+#[derive(Default)]
+struct Point {
+    /// Per variable the index of a listed value, or `None` for another one.
+    values: Vec<(u16, Option<u16>)>,
+    free: Vec<(u16, bool)>,
+    outcomes: HashMap<u16, bool>,
 }
 
 impl Conditions {
@@ -125,7 +147,7 @@ impl Conditions {
         let assumptions: Vec<Assumption> = all.iter().flat_map(|one| one.iter()).collect();
         match assumptions.as_slice() {
             [] => true,
-            _ => self.satisfiable(&assumptions),
+            _ => self.plan(&assumptions).is_some_and(|plan| self.satisfiable(&assumptions, &plan)),
         }
     }
 
@@ -136,7 +158,7 @@ impl Conditions {
             premise.iter().any(|given| given == one) || {
                 let mut against: Vec<Assumption> = premise.iter().collect();
                 against.push(one.negated());
-                self.decidable(&against).is_some() && !self.satisfiable(&against)
+                self.plan(&against).is_some_and(|plan| !self.satisfiable(&against, &plan))
             }
         })
     }
@@ -155,8 +177,8 @@ impl Conditions {
             return false;
         }
         let all: Vec<Assumption> = assumptions.iter().collect();
-        let (variables, _) = self.involved(&all);
-        let defaults = variables.into_iter().filter_map(|variable| {
+        let Some(plan) = self.plan(&all) else { return false };
+        let defaults = plan.variables.into_iter().filter_map(|(variable, _)| {
             let default = self.variables.get(usize::from(variable))?.default?;
             Some(Assumption::Value(variable, default, true))
         });
@@ -181,117 +203,149 @@ impl Conditions {
                     let variable = self.variables.get(usize::from(variable));
                     let name = variable.map_or("?", |v| v.name.as_str());
                     let value = variable.and_then(|v| v.values.get(usize::from(value))).map_or("?", String::as_str);
-                    write!(words, "`{name}` is {}`{value}`", if is { "" } else { "not " })
+                    let not = if is { "" } else { "not " };
+                    match value {
+                        "" => write!(words, "`{name}` is {not}empty"),
+                        value if value.len() > MAX_SHOWN || may_be_a_login(value) => {
+                            write!(
+                                words,
+                                "`{name}` has {}the value that is written here",
+                                if is { "" } else { "another value than " }
+                            )
+                        }
+                        value => write!(words, "`{name}` is {not}`{value}`"),
+                    }
                 }
             };
         }
         (!words.is_empty()).then_some(words)
     }
 
-    fn satisfiable(&self, assumptions: &[Assumption]) -> bool {
-        let (variables, free) = self.involved(assumptions);
-        let Some(count) = self.decidable(assumptions) else { return false };
-        let mut values: Vec<(u16, Option<u16>)> = variables.iter().map(|&v| (v, None)).collect();
-        let mut answers: Vec<(u16, bool)> = free.iter().map(|&f| (f, false)).collect();
-        (0..count).any(|mut number| {
-            for (variable, value) in &mut values {
-                let choices = self.choices(*variable);
-                *value = choices.get(number % choices.len().max(1)).copied().flatten();
-                number /= choices.len().max(1);
+    fn satisfiable(&self, assumptions: &[Assumption], plan: &Plan) -> bool {
+        let mut point = Point::default();
+        (0..plan.count).any(|mut number| {
+            point.values.clear();
+            for &(variable, choices) in &plan.variables {
+                let listed = self.variables.get(usize::from(variable)).map_or(0, |variable| variable.values.len());
+                let choice = number % choices;
+                point.values.push((variable, (choice < listed).then(|| u16::try_from(choice).ok()).flatten()));
+                number /= choices;
             }
-            for (_, answer) in &mut answers {
-                *answer = number % 2 == 1;
+            point.free.clear();
+            for &question in &plan.free {
+                point.free.push((question, number % 2 == 1));
                 number /= 2;
             }
-            let point = Assignment { values: &values, free: &answers };
-            assumptions.iter().all(|one| self.holds(*one, &point))
+            for &condition in &plan.order {
+                let formula = self.named.get(usize::from(condition)).map(|(_, formula)| formula);
+                let outcome = formula.is_some_and(|formula| point.truth(formula));
+                point.outcomes.insert(condition, outcome);
+            }
+            assumptions.iter().all(|one| point.holds(*one))
         })
     }
 
-    /// How many combinations decide whether the assumptions can hold; `None` where that is too many, or where `Rules` have a say.
-    fn decidable(&self, assumptions: &[Assumption]) -> Option<usize> {
-        let (variables, free) = self.involved(assumptions);
-        let mut count = 2usize.checked_pow(u32::try_from(free.len()).ok()?)?;
-        for index in variables {
-            let asserted = self.variables.get(usize::from(index)).is_some_and(|variable| variable.asserted);
-            count = count
-                .checked_mul(self.choices(index).len().max(1))
-                .filter(|count| *count <= MAX_COMBINATIONS && !asserted)?;
-        }
-        (count <= MAX_COMBINATIONS).then_some(count)
-    }
-
-    fn choices(&self, variable: u16) -> Vec<Option<u16>> {
-        let Some(variable) = self.variables.get(usize::from(variable)) else { return vec![None] };
-        let listed = (0..variable.values.len()).filter_map(|i| u16::try_from(i).ok().map(Some));
-        listed.chain(variable.open.then_some(None)).collect()
-    }
-
-    /// The variables and free questions that the assumptions depend on, through conditions too.
-    fn involved(&self, assumptions: &[Assumption]) -> (Vec<u16>, Vec<u16>) {
-        let (mut variables, mut free, mut seen) = (Vec::new(), Vec::new(), Vec::new());
-        let mut pending: Vec<&Formula> = Vec::new();
+    /// What decides the assumptions; `None` where that is too much, where conditions refer to themselves, or where
+    /// `Rules` have a say.
+    fn plan(&self, assumptions: &[Assumption]) -> Option<Plan> {
+        let (mut variables, mut free) = (Vec::new(), Vec::new());
+        let mut order = Vec::new();
         for one in assumptions {
             match *one {
                 Assumption::Value(variable, ..) => push_new(&mut variables, variable),
-                Assumption::Outcome(condition, _) => {
-                    push_new(&mut seen, condition);
-                    pending.extend(self.named.get(usize::from(condition)).map(|(_, formula)| formula));
-                }
+                Assumption::Outcome(condition, _) => self.add_in_order(condition, &mut order)?,
             }
         }
-        while let Some(formula) = pending.pop() {
-            match formula {
-                Formula::Constant(_) => {}
-                Formula::Is(variable, _) => push_new(&mut variables, *variable),
-                Formula::Free(question) => push_new(&mut free, *question),
-                Formula::Condition(condition) => {
-                    if !seen.contains(condition) {
-                        seen.push(*condition);
-                        pending.extend(self.named.get(usize::from(*condition)).map(|(_, formula)| formula));
-                    }
+        for condition in &order {
+            let mut pending: Vec<&Formula> =
+                self.named.get(usize::from(*condition)).map(|(_, f)| f).into_iter().collect();
+            while let Some(formula) = pending.pop() {
+                match formula {
+                    Formula::Constant(_) | Formula::Condition(_) => {}
+                    Formula::Is(variable, _) => push_new(&mut variables, *variable),
+                    Formula::Free(question) => push_new(&mut free, *question),
+                    Formula::Not(inner) => pending.push(inner),
+                    Formula::All(list) | Formula::Any(list) => pending.extend(list),
                 }
-                Formula::Not(inner) => pending.push(inner),
-                Formula::All(list) | Formula::Any(list) => pending.extend(list),
+            }
+            if variables.len() + free.len() > MAX_QUESTIONS {
+                return None;
             }
         }
-        (variables, free)
+        let mut count = 2usize.checked_pow(u32::try_from(free.len()).ok()?)?;
+        let mut counted = Vec::with_capacity(variables.len());
+        for index in variables {
+            let variable = self.variables.get(usize::from(index)).filter(|variable| !variable.asserted)?;
+            let choices = (variable.values.len() + usize::from(variable.open)).max(1);
+            count = count.checked_mul(choices).filter(|count| *count <= MAX_COMBINATIONS)?;
+            counted.push((index, choices));
+        }
+        (count <= MAX_COMBINATIONS).then_some(Plan { variables: counted, free, order, count })
     }
 
-    fn holds(&self, assumption: Assumption, point: &Assignment<'_>) -> bool {
+    /// Adds the condition behind those that it refers to; `None` when it refers to itself, or to too many.
+    fn add_in_order(&self, condition: u16, order: &mut Vec<u16>) -> Option<()> {
+        // A condition is met twice: when what it refers to is still to come, and when all of that is there.
+        let mut pending = vec![(condition, false)];
+        let mut open = Vec::new();
+        while let Some((condition, is_ready)) = pending.pop() {
+            if is_ready {
+                open.retain(|other| *other != condition);
+                order.push(condition);
+                continue;
+            }
+            if order.contains(&condition) {
+                continue;
+            }
+            if open.contains(&condition) || order.len() + pending.len() > MAX_CONDITIONS {
+                return None;
+            }
+            open.push(condition);
+            pending.push((condition, true));
+            let mut formulas: Vec<&Formula> =
+                self.named.get(usize::from(condition)).map(|(_, f)| f).into_iter().collect();
+            while let Some(formula) = formulas.pop() {
+                match formula {
+                    Formula::Condition(other) => pending.push((*other, false)),
+                    Formula::Not(inner) => formulas.push(inner),
+                    Formula::All(list) | Formula::Any(list) => formulas.extend(list),
+                    Formula::Constant(_) | Formula::Is(..) | Formula::Free(_) => {}
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+impl Point {
+    fn value(&self, variable: u16) -> Option<u16> {
+        self.values.iter().find(|(v, _)| *v == variable).and_then(|(_, value)| *value)
+    }
+
+    fn holds(&self, assumption: Assumption) -> bool {
         match assumption {
-            Assumption::Value(variable, value, is) => (point.value(variable) == Some(value)) == is,
-            Assumption::Outcome(condition, outcome) => {
-                let formula = self.named.get(usize::from(condition)).map(|(_, formula)| formula);
-                formula.is_some_and(|formula| self.truth(formula, point, self.named.len()) == outcome)
-            }
+            Assumption::Value(variable, value, is) => (self.value(variable) == Some(value)) == is,
+            Assumption::Outcome(condition, outcome) => self.outcomes.get(&condition) == Some(&outcome),
         }
     }
 
-    /// `depth` ends conditions that refer to themselves, which CloudFormation refuses anyway.
-    fn truth(&self, formula: &Formula, point: &Assignment<'_>, depth: usize) -> bool {
+    /// Formulas nest no deeper than templates are read.
+    fn truth(&self, formula: &Formula) -> bool {
         match formula {
             Formula::Constant(value) => *value,
-            Formula::Is(variable, value) => point.value(*variable) == Some(*value),
-            Formula::Free(question) => point.free.iter().any(|(q, answer)| q == question && *answer),
-            Formula::Condition(condition) => {
-                depth > 0
-                    && self
-                        .named
-                        .get(usize::from(*condition))
-                        .is_some_and(|(_, formula)| self.truth(formula, point, depth - 1))
-            }
-            Formula::Not(inner) => !self.truth(inner, point, depth),
-            Formula::All(list) => list.iter().all(|one| self.truth(one, point, depth)),
-            Formula::Any(list) => list.iter().any(|one| self.truth(one, point, depth)),
+            Formula::Is(variable, value) => self.value(*variable) == Some(*value),
+            Formula::Free(question) => self.free.iter().any(|(q, answer)| q == question && *answer),
+            Formula::Condition(condition) => self.outcomes.get(condition) == Some(&true),
+            Formula::Not(inner) => !self.truth(inner),
+            Formula::All(list) => list.iter().all(|one| self.truth(one)),
+            Formula::Any(list) => list.iter().any(|one| self.truth(one)),
         }
     }
 }
 
-impl Assignment<'_> {
-    fn value(&self, variable: u16) -> Option<u16> {
-        self.values.iter().find(|(v, _)| *v == variable).and_then(|(_, value)| *value)
-    }
+/// Whether the value could be a user name with a password, or JSON with one in it.
+fn may_be_a_login(value: &str) -> bool {
+    value.contains(['{', ' ']) || value.contains(':') && !value.contains('/')
 }
 
 fn push_new(list: &mut Vec<u16>, item: u16) {

@@ -29,6 +29,9 @@ pub enum Finding {
     Filled(Reference, Span),
 }
 
+/// How many quotes may stand within one value.
+const MAX_QUOTES: usize = 32;
+
 /// Credentials of one value, while they are collected.
 #[derive(Default)]
 struct Credentials {
@@ -65,10 +68,18 @@ pub fn in_value(script: &Script<'_>, value: Range<usize>) -> Option<Finding> {
     if any { credentials.into_finding() } else { whole_value(script, value) }
 }
 
-/// How long the value is: up to its closing quote, or to what ends a bare word.
-fn value_length(rest: &str, quote: &str) -> usize {
+/// How long the value is: up to the quote that closes it, which is one with a comma, a brace or nothing behind it, or to
+/// what ends a bare word.
+pub(super) fn value_length(rest: &str, quote: &str) -> usize {
     let end = match quote.chars().next() {
-        Some(quote) => rest.find(quote),
+        Some(quote) => {
+            let closes = |at: &usize| {
+                let behind = rest.get(at + 1..).unwrap_or_default();
+                let behind = behind.trim_start_matches(['"', '\'', '\\', ' ', '\t']);
+                behind.is_empty() || behind.starts_with([',', '}', '\n', '\r', ')', ';', '>', '|'])
+            };
+            rest.match_indices(quote).map(|(at, _)| at).take(MAX_QUOTES).find(closes).or_else(|| rest.find(quote))
+        }
         None => rest.find(|c: char| c == ',' || c == '}' || c == '"' || c == '\'' || c.is_whitespace()),
     };
     let value = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();

@@ -8,6 +8,9 @@ use crate::source::{MappedText, Span};
 /// Holes stand in the flat text as one character each, from here on: a plane for private use, which no script contains.
 const FIRST_HOLE: u32 = 0xF_0000;
 
+/// How far back a line is looked at for a comment sign.
+const LONGEST_LINE: usize = 4096;
+
 /// A script as one string. What only the deployment fills in is one private character.
 pub struct Script<'s> {
     flat: String,
@@ -107,6 +110,8 @@ impl<'s> Script<'s> {
         for (at, _) in self.flat.match_indices(variable) {
             let before = self.text(0..at);
             let line = before.rsplit('\n').next().unwrap_or_default();
+            // A line of a script is short; of one that is not, the end will do.
+            let line = line.get(line.len().saturating_sub(LONGEST_LINE)..).unwrap_or_default();
             let in_word = before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
             if in_word || is_comment(line) {
                 continue;
@@ -127,12 +132,9 @@ impl<'s> Script<'s> {
     /// JSON reaches to the brace that closes it, another value to the blank, quote or semicolon that ends a word.
     fn value_at(&self, start: usize) -> Range<usize> {
         let rest = self.text(start..self.flat.len());
-        let line = rest.split('\n').next().unwrap_or_default();
         // `printf 'NAME=%s\n' '{…}'` has the value among its arguments.
-        let rest = match line.find('{').filter(|_| line.starts_with("%s")) {
-            Some(argument) => rest.get(argument..).unwrap_or_default(),
-            None => rest,
-        };
+        let argument = rest.strip_prefix("%s").and_then(|rest| rest.split('\n').next()?.find('{'));
+        let rest = argument.map_or(rest, |argument| rest.get(2 + argument..).unwrap_or_default());
         let start = self.flat.len() - rest.len();
         let bare = rest.trim_start_matches(['"', '\'', '\\', '$']);
         let opening = start + rest.len() - bare.len();

@@ -11,6 +11,10 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use regex::Regex;
 
 use super::VARIABLE;
+use super::credentials::value_length;
+
+/// No credential is longer than this.
+const LONGEST: usize = 4096;
 
 /// A setting of the agent, or the one of `repositoryCredentials`, up to where its value begins.
 static SETTING: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -41,11 +45,22 @@ pub fn visible_credentials(text: &str) -> Vec<Range<usize>> {
         for opening in setting.find_iter(text) {
             let rest = text.get(opening.end()..).unwrap_or_default();
             // A selector (`secret:name:password::`), and what the template or the shell fills in, are no credentials.
-            if [":", "${", "$(", "{{"].iter().any(|begins| rest.starts_with(begins)) {
+            if [":", ",", "}", "]", "${", "$(", "{{"].iter().any(|begins| rest.starts_with(begins)) {
                 continue;
             }
-            let end = rest.find(['"', '\'', '\\', ',', '}', '\n', '\r']).unwrap_or(rest.len());
-            found.push(opening.end()..opening.end() + end);
+            let quote = opening
+                .as_str()
+                .chars()
+                .rev()
+                .find(|c| matches!(c, '"' | '\''))
+                .filter(|_| opening.as_str().ends_with(['"', '\'']));
+            let line = rest.split('\n').next().unwrap_or_default();
+            let line = line.get(..line.len().min(LONGEST)).unwrap_or(line);
+            let length = match quote {
+                Some(quote) => value_length(line, quote.encode_utf8(&mut [0; 4])),
+                None => line.find(['"', '\'', '\\', ',', '}', '\r']).unwrap_or(line.len()),
+            };
+            found.push(opening.end()..opening.end() + length);
         }
     }
     for pattern in [LOGIN.as_ref(), REFERENCE.as_ref()].into_iter().flatten() {
