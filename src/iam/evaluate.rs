@@ -103,7 +103,6 @@ impl Request<'_> {
     }
 
     fn applies(&self, statement: &Statement) -> Match {
-        let subject = Subject::known(self.action);
         let action = self.listed(&statement.actions, |pattern| match pattern.known() {
             // Most actions are written out, and most are not the one.
             Some(written) if !written.contains(['*', '?', '$']) => {
@@ -113,7 +112,7 @@ impl Request<'_> {
                     Match::No
                 }
             }
-            _ => subject.matched_by(pattern, true),
+            _ => Subject::known(self.action).matched_by(pattern, true),
         });
         if action == Match::No {
             return Match::No;

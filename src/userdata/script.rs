@@ -8,6 +8,9 @@ use crate::source::{MappedText, Span};
 /// Holes stand in the flat text as one character each, from here on: a plane for private use, which no script contains.
 const FIRST_HOLE: u32 = 0xF_0000;
 
+/// A script that sets the variable more often than this is not read to its end.
+const MOST_ASSIGNMENTS: usize = 64;
+
 /// How far back a line is looked at for a comment sign.
 const LONGEST_LINE: usize = 4096;
 
@@ -107,7 +110,7 @@ impl<'s> Script<'s> {
     /// Comments do not count.
     pub fn assignments(&self, variable: &str) -> Vec<Range<usize>> {
         let mut found = Vec::new();
-        for (at, _) in self.flat.match_indices(variable) {
+        for (at, _) in self.flat.match_indices(variable).take(MOST_ASSIGNMENTS) {
             let before = self.text(0..at);
             let line = before.rsplit('\n').next().unwrap_or_default();
             // A line of a script is short; of one that is not, the end will do.
