@@ -223,7 +223,7 @@ impl<'a, 't> Reader<'a, 't> {
 
     /// The setting as a wholly known string; for names in messages.
     pub fn name(&self, object: Node<'t>, key: &str) -> Option<(String, Span)> {
-        let node = object.get(&self.spelled(key))?;
+        let node = self.entry(object, key)?.value();
         let text = node.scalar().filter(|text| !text.is_empty())?;
         Some((text.into_owned(), node.span()))
     }
