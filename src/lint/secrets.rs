@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Diagnostic, Sources};
-use crate::model::{Case, Document, Part, SecretPlace, Text, holds_credentials};
+use crate::model::{Case, Document, Part, Text, holds_credentials};
 use crate::source::Span;
 use crate::userdata::visible_credentials;
 
@@ -12,14 +12,14 @@ pub fn in_references(document: &Document, secrets: &mut Vec<Span>) {
     let uses = document.tasks.iter().flat_map(|task| task.secret_uses().map(|(_, secret)| secret));
     for secret in uses {
         for (text, case) in secret.value.known() {
-            if holds_credentials(text) || secret.place == SecretPlace::RegistryCredentials && is_no_name(text) {
+            if holds_credentials(text) || is_no_name(text) {
                 secrets.extend(places(text, case));
             }
         }
     }
 }
 
-/// Whether the text has characters that neither an ARN nor the name of a secret has. Source: Secrets Manager API, `CreateSecret`.
+/// Whether the text has characters that neither an ARN nor the name of a secret or parameter has. Source: Secrets Manager API, `CreateSecret`.
 fn is_no_name(text: &Text) -> bool {
     let in_a_name = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-!:".contains(c);
     text.known().is_some_and(|known| !known.starts_with("arn:") && !known.chars().all(in_a_name))

@@ -23,7 +23,7 @@ pub(super) struct Masks<'o> {
     sources: &'o Sources,
     spans: BTreeMap<FileId, Vec<Range<usize>>>,
     /// Their texts, the longest first so that none is masked only in part.
-    texts: Vec<&'o str>,
+    texts: Vec<Cow<'o, str>>,
     /// The masks of the files shown so far, repetitions included.
     of_file: RefCell<BTreeMap<FileId, Rc<[Range<usize>]>>>,
 }
@@ -35,8 +35,12 @@ impl<'o> Masks<'o> {
         for span in &outcome.secrets {
             spans.entry(span.file).or_default().push(span.range());
             let text = outcome.sources.get(span.file).map_or("", |source| source.slice(*span)).trim();
-            if text.len() >= LEAST_REPEATED && !WORDS.contains(&text) {
-                texts.push(text);
+            // A message has the text as it was decoded.
+            let decoded = text.replace("\\\"", "\"").replace("\\\\", "\\").replace("''", "'");
+            for text in [Cow::Borrowed(text), Cow::Owned(decoded)] {
+                if text.len() >= LEAST_REPEATED && !WORDS.contains(&text.as_ref()) {
+                    texts.push(text);
+                }
             }
         }
         texts.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
@@ -54,7 +58,7 @@ impl<'o> Masks<'o> {
         let mut ranges = self.spans.get(&file).cloned().unwrap_or_default();
         let source = self.sources.get(file).map_or("", |source| source.text()).as_bytes();
         for text in &self.texts {
-            let starts = Finder::new(text).into_owned();
+            let starts = Finder::new(text.as_ref()).into_owned();
             ranges.extend(starts.find_iter(source).map(|start| start..start + text.len()));
         }
         ranges.sort_unstable_by_key(|range| (range.start, range.end));
@@ -72,8 +76,8 @@ impl<'o> Masks<'o> {
     pub(super) fn message<'m>(&self, message: &'m str) -> Cow<'m, str> {
         let mut masked = Cow::Borrowed(message);
         for text in &self.texts {
-            if masked.contains(text) {
-                masked = masked.replace(text, &"*".repeat(text.chars().count())).into();
+            if masked.contains(text.as_ref()) {
+                masked = masked.replace(text.as_ref(), &"*".repeat(text.chars().count())).into();
             }
         }
         masked
