@@ -22,7 +22,8 @@ pub fn in_references(document: &Document, secrets: &mut Vec<Span>) {
 /// Whether the text has characters that neither an ARN nor the name of a secret or parameter has. Source: Secrets Manager API, `CreateSecret`.
 fn is_no_name(text: &Text) -> bool {
     let in_a_name = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-!:".contains(c);
-    text.known().is_some_and(|known| !known.starts_with("arn:") && !known.chars().all(in_a_name))
+    text.known()
+        .is_some_and(|known| !known.starts_with("arn:") && !known.contains("${") && !known.chars().all(in_a_name))
 }
 
 fn places<'t>(text: &'t Text, case: &'t Case<Text>) -> impl Iterator<Item = Span> + 't {
