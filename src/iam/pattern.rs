@@ -141,7 +141,9 @@ impl Subject {
     #[must_use]
     pub fn matched_by(&self, pattern: &Text, ignore_case: bool) -> Match {
         let matching = Matching { pattern: wildcards(pattern), subject: &self.0, ignore_case };
-        if matching.certain() {
+        if matching.ends_differ() {
+            Match::No
+        } else if matching.certain() {
             Match::Yes
         } else if matching.possible() {
             Match::Maybe
@@ -186,6 +188,18 @@ struct Matching<'s> {
 }
 
 impl Matching<'_> {
+    /// Whether the known characters at either end already differ, which tells most patterns apart.
+    fn ends_differ(&self) -> bool {
+        let differ = |(wild, atom): (&Atom, &Atom)| match (wild, atom) {
+            (Atom::Character(_), Atom::Character(_)) => (!self.same(wild, atom)).then_some(true),
+            (Atom::Character(_), Atom::AnyCharacter) | (Atom::AnyCharacter, Atom::Character(_)) => None,
+            _ => Some(false),
+        };
+        let from_start = self.pattern.iter().zip(self.subject).find_map(differ);
+        let from_end = self.pattern.iter().rev().zip(self.subject.iter().rev()).find_map(differ);
+        from_start == Some(true) || from_end == Some(true)
+    }
+
     /// Whether the pattern matches for every value of the holes.
     fn certain(&self) -> bool {
         // `reached[j]`: the pattern so far matches the first `j` atoms.
