@@ -31,7 +31,7 @@ pub fn lint(loaded: Vec<Loaded>) -> Outcome {
     }
     let project = Project::new(documents);
     let mut run = Run::default();
-    run.problems(&problems, None);
+    run.problems(&problems);
     for document in project.documents() {
         run.document(document);
     }
@@ -40,18 +40,6 @@ pub fn lint(loaded: Vec<Loaded>) -> Outcome {
 
 /// More labels than this tell no more.
 const MOST_LABELS: usize = 8;
-
-/// A message quotes values of the file, which may be of any length.
-const LONGEST_MESSAGE: usize = 500;
-
-fn clipped(mut message: String) -> String {
-    if message.len() > LONGEST_MESSAGE {
-        let end = (0..=LONGEST_MESSAGE).rev().find(|at| message.is_char_boundary(*at)).unwrap_or(0);
-        message.truncate(end);
-        message.push('…');
-    }
-    message
-}
 
 #[derive(Default)]
 struct Run {
@@ -63,7 +51,7 @@ impl Run {
     fn document(&mut self, document: &Document) {
         let context = Context { document };
         secrets::in_references(document, &mut self.secrets);
-        self.problems(&document.problems, None);
+        self.problems(&document.problems);
         for rule in rules::all() {
             let mut findings = Vec::new();
             if let On::Document(check) = rule.on {
@@ -102,12 +90,12 @@ impl Run {
         }
     }
 
-    fn problems(&mut self, problems: &[Problem], resource: Option<&str>) {
+    fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {
             for rule in rules::all() {
                 let On::Problem(check) = rule.on else { continue };
                 if let Some(finding) = check(problem) {
-                    self.push(rule, finding, None, resource, None);
+                    self.push(rule, finding, None, None, None);
                 }
             }
         }
@@ -122,7 +110,8 @@ impl Run {
         container: Option<&str>,
     ) {
         for mut finding in findings {
-            if context.document.conditions.mixes_defaults(&finding.when) {
+            // Who fills in an option will hardly leave all else as it is: worth knowing, no more.
+            if context.document.conditions.fills_in_an_option_only(&finding.when) {
                 finding.severity = Severity::Note;
             }
             if context.possible(&[&finding.when]) {
@@ -151,7 +140,7 @@ impl Run {
         self.diagnostics.push(Diagnostic {
             rule: rule.name,
             severity: finding.severity,
-            message: clipped(finding.message),
+            message: finding.message,
             primary: finding.primary,
             secondary,
             notes,

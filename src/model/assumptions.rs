@@ -163,27 +163,28 @@ impl Conditions {
         })
     }
 
-    /// Whether this holds only where one parameter keeps its default while another is given a value: a pair that nobody
-    /// need ever have meant to deploy.
+    /// Whether this holds only where an optional setting (a parameter whose default is empty) is filled in while another
+    /// parameter keeps its default: a pair that nobody need ever have meant to deploy.
     #[must_use]
-    pub fn mixes_defaults(&self, assumptions: &Assumptions) -> bool {
-        let keeps = |one: Assumption| match one {
-            Assumption::Value(variable, value, true) => {
-                self.variables.get(usize::from(variable)).is_some_and(|v| v.default == Some(value))
-            }
+    pub fn fills_in_an_option_only(&self, assumptions: &Assumptions) -> bool {
+        let variable = |index: u16| self.variables.get(usize::from(index));
+        let keeps_default = |one: Assumption| match one {
+            Assumption::Value(index, value, true) => variable(index).is_some_and(|v| v.default == Some(value)),
             _ => false,
         };
-        if !assumptions.iter().any(keeps) {
+        if !assumptions.iter().any(keeps_default) {
             return false;
         }
         let all: Vec<Assumption> = assumptions.iter().collect();
         let Some(plan) = self.plan(&all) else { return false };
-        let defaults = plan.variables.into_iter().filter_map(|(variable, _)| {
-            let default = self.variables.get(usize::from(variable))?.default?;
-            Some(Assumption::Value(variable, default, true))
+        let left_out = plan.variables.into_iter().filter_map(|(index, _)| {
+            let variable = variable(index)?;
+            let default = variable.default?;
+            let is_optional = variable.values.get(usize::from(default)).is_some_and(String::is_empty);
+            is_optional.then_some(Assumption::Value(index, default, true))
         });
-        let at_defaults = defaults.fold(assumptions.clone(), |all, one| all.with(one));
-        !self.possible(&[&at_defaults])
+        let without_options = left_out.fold(assumptions.clone(), |all, one| all.with(one));
+        !self.possible(&[&without_options])
     }
 
     /// The assumptions in words, such as `IsProd is false and LaunchType is FARGATE`; `None` when nothing is assumed.
@@ -399,6 +400,33 @@ mod tests {
         assert!(conditions.implies(&outcome(0, false), &outcome(2, true)));
         assert!(!conditions.implies(&outcome(0, false), &outcome(1, true)));
         assert!(conditions.implies(&outcome(0, false), &Assumptions::always()));
+    }
+
+    /// `Env` defaults to dev, `Image` to one image, and `Login` to nothing.
+    #[test]
+    fn a_stage_is_no_option_but_an_empty_default_is() {
+        let variable = |name: &str, values: [&str; 2]| Variable {
+            name: name.into(),
+            values: values.map(String::from).into(),
+            open: true,
+            default: Some(0),
+            asserted: false,
+        };
+        let conditions = Conditions {
+            variables: vec![
+                variable("Env", ["dev", "prod"]),
+                variable("Image", ["web:1", "web:2"]),
+                variable("Login", ["", "x"]),
+            ],
+            named: vec![
+                ("IsProd".into(), Formula::Is(0, 1)),
+                ("HasLogin".into(), Formula::Not(Box::new(Formula::Is(2, 0)))),
+            ],
+        };
+        let default_image = Assumptions::always().with(Assumption::Value(1, 0, true));
+        assert!(!conditions.fills_in_an_option_only(&default_image.and(&outcome(0, true))));
+        assert!(conditions.fills_in_an_option_only(&default_image.and(&outcome(1, true))));
+        assert!(!conditions.fills_in_an_option_only(&outcome(1, true)));
     }
 
     #[test]

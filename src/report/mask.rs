@@ -15,6 +15,9 @@ use crate::source::FileId;
 /// some word than the credential again.
 const LEAST_REPEATED: usize = 6;
 
+/// A message quotes values of the file, which may be of any length.
+const LONGEST_MESSAGE: usize = 600;
+
 /// Words of messages, which stay readable where they are used as passwords too.
 const WORDS: [&str; 5] = ["password", "registry", "secret", "credentials", "example"];
 
@@ -72,13 +75,18 @@ impl<'o> Masks<'o> {
         merged
     }
 
-    /// A message with any credential in it masked. Rules put none there; this holds it.
+    /// A message with any credential in it masked, and cut where it is too long. Masked first: half a credential is not
+    /// recognised any more.
     pub(super) fn message<'m>(&self, message: &'m str) -> Cow<'m, str> {
         let mut masked = Cow::Borrowed(message);
         for text in &self.texts {
             if masked.contains(text.as_ref()) {
                 masked = masked.replace(text.as_ref(), &"*".repeat(text.chars().count())).into();
             }
+        }
+        if masked.len() > LONGEST_MESSAGE {
+            let end = (0..=LONGEST_MESSAGE).rev().find(|at| masked.is_char_boundary(*at)).unwrap_or(0);
+            return format!("{}…", masked.get(..end).unwrap_or_default()).into();
         }
         masked
     }
