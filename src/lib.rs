@@ -10,7 +10,8 @@
 //!         ├ cloudformation  intrinsic functions and conditions → cases
 //!         └ userdata        launch scripts → credentials of the container agent
 //!       ─ link           ─▶ Project                          task definition → role → policies, secret → key
-//!       ─ rules (iam)    ─▶ findings                         pure functions over the model
+//!       ─ access (iam)   ─▶ what each task needs of its execution role, and whether it is granted
+//!       ─ rules          ─▶ findings                         pure functions over the model
 //!       ─ lint           ─▶ diagnostics                      sorted, unique
 //!       ─ report         ─▶ text, concise, JSON, SARIF
 //! ```
@@ -25,6 +26,7 @@
 //! * One bad file never costs the others; a panic in one file is one diagnostic.
 //! * The same input gives the same bytes, whatever the number of threads.
 
+pub mod access;
 pub mod cli;
 pub mod cloudformation;
 pub mod discover;

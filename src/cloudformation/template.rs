@@ -203,6 +203,8 @@ pub fn resource_kind(type_name: &str) -> ResourceKind {
         "AWS::IAM::Role" => ResourceKind::Role,
         "AWS::IAM::ManagedPolicy" => ResourceKind::ManagedPolicy,
         "AWS::ECR::Repository" => ResourceKind::Repository,
+        "AWS::Logs::LogGroup" => ResourceKind::LogGroup,
+        "AWS::S3::Bucket" => ResourceKind::Bucket,
         "AWS::ECS::TaskDefinition" => ResourceKind::TaskDefinition,
         // `Ref` of these is the ARN of a secret, which is not known where `SecretId` is no plain `Ref`.
         name if name.starts_with("AWS::SecretsManager::") => ResourceKind::Custom,

@@ -76,6 +76,12 @@ impl Subject {
         Self(text.chars().map(Atom::Character).collect())
     }
 
+    /// What the pseudo parameter stands for.
+    #[must_use]
+    pub fn pseudo(name: &str) -> Self {
+        Self::default().then_reference(Reference::Pseudo(name.to_owned()))
+    }
+
     /// This followed by `text`.
     #[must_use]
     pub fn followed_by(mut self, text: &Text) -> Self {
@@ -140,16 +146,18 @@ impl Subject {
     /// Actions are compared without case, resources with it.
     #[must_use]
     pub fn matched_by(&self, pattern: &Text, ignore_case: bool) -> Match {
-        let matching = Matching { pattern: wildcards(pattern), subject: &self.0, ignore_case };
-        if matching.ends_differ() {
-            Match::No
-        } else if matching.certain() {
-            Match::Yes
-        } else if matching.possible() {
-            Match::Maybe
-        } else {
-            Match::No
-        }
+        Matching { pattern: wildcards(pattern), subject: &self.0, ignore_case }.verdict()
+    }
+
+    /// Whether the text is this very string; `*` and `?` are characters like others, policy variables are not.
+    #[must_use]
+    pub fn equal_to(&self, text: &Text, ignore_case: bool) -> Match {
+        let literal = wildcards(text).into_iter().map(|atom| match atom {
+            Atom::Many => Atom::Character('*'),
+            Atom::AnyCharacter => Atom::Character('?'),
+            other => other,
+        });
+        Matching { pattern: literal.collect(), subject: &self.0, ignore_case }.verdict()
     }
 }
 
@@ -188,6 +196,18 @@ struct Matching<'s> {
 }
 
 impl Matching<'_> {
+    fn verdict(&self) -> Match {
+        if self.ends_differ() {
+            Match::No
+        } else if self.certain() {
+            Match::Yes
+        } else if self.possible() {
+            Match::Maybe
+        } else {
+            Match::No
+        }
+    }
+
     /// Whether the known characters at either end already differ, which tells most patterns apart.
     fn ends_differ(&self) -> bool {
         let differ = |(wild, atom): (&Atom, &Atom)| match (wild, atom) {
@@ -302,7 +322,11 @@ fn is_of_its_own(reference: &Reference) -> bool {
         (_, Some("Arn")) => true,
         (kind, None | Some("Id" | "KeyId")) => matches!(
             kind,
-            ResourceKind::Secret | ResourceKind::KmsKey | ResourceKind::ManagedPolicy | ResourceKind::TaskDefinition
+            ResourceKind::Secret
+                | ResourceKind::KmsKey
+                | ResourceKind::KmsAlias
+                | ResourceKind::ManagedPolicy
+                | ResourceKind::TaskDefinition
         ),
         _ => false,
     }

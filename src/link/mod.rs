@@ -2,12 +2,10 @@
 //!
 //! Today every link is within one file; a reference that leaves it is unknown, and so silent.
 
-use std::borrow::Cow;
-
-use crate::iam::{Grant, Match, Subject};
+use crate::iam::{Applied, Grant, Match, Subject, managed_policy};
 use crate::model::{
-    Document, Hole, Key, Launch, LaunchSource, Part, Reference, ResourceKind, Role, Secret, SecretPlace, SecretTarget,
-    SsmParameter, Task, Text, Value,
+    Document, Hole, Key, Launch, LaunchSource, NamedResource, Part, Reference, ResourceKind, Role, Secret, SecretPlace,
+    SecretTarget, SsmParameter, Task, Text, Value, Written,
 };
 
 /// Every file of a run that is ours.
@@ -87,34 +85,64 @@ impl Document {
         found.map_or(RoleLink::Elsewhere, RoleLink::Here)
     }
 
-    /// Everything in this file that the role is granted, and whether there may be more.
+    /// Everything in this file that the role is granted, where there may be more, and what narrows it.
+    ///
+    /// A role of which a part is written elsewhere is never taken to be whole: that policies of this file name it does not
+    /// make them its only ones.
     #[must_use]
     pub fn granted_to(&self, role: &Role) -> Grant<'_> {
-        let mut grant = Grant { policies: Vec::new(), incomplete: role.incomplete };
+        let mut grant = Grant { incomplete: role.incomplete.then_some(role.key), ..Grant::default() };
         let Some(role) = self.roles.iter().find(|candidate| candidate.id == role.id) else { return grant };
-        grant.policies.extend(&role.policies);
+        grant.policies.extend(role.policies.iter().map(Applied::always));
         for attached in &self.policies {
-            let names = attached.roles.iter().map(|(name, _)| Self::names_role(name, role)).fold(Match::No, Match::or);
-            match names {
-                Match::Yes => grant.policies.push(&attached.policy),
-                Match::Maybe => grant.incomplete = true,
-                Match::No => {}
-            }
-            grant.incomplete |= attached.roles_incomplete;
-        }
-        for managed in &role.managed {
-            match managed.arn.sole_hole().map(|hole| &hole.reference) {
-                Some(Reference::Resource(resource)) => {
-                    let before = grant.policies.len();
-                    let own = self.policies.iter().filter(|attached| attached.id == resource.id);
-                    grant.policies.extend(own.map(|attached| &attached.policy));
-                    grant.incomplete |= grant.policies.len() == before;
+            for name in &attached.roles {
+                let applied = Applied { policy: &attached.policy, place: None, when: Some(&name.when) };
+                match Self::names_role(&name.text, role) {
+                    Match::Yes => grant.policies.push(applied),
+                    Match::Maybe => grant.incomplete = Some(name.span),
+                    Match::No => {}
                 }
-                Some(_) => grant.incomplete = true,
-                None => grant.incomplete |= !is_execution_role_policy(&managed.arn),
             }
+            if attached.roles_incomplete {
+                grant.incomplete = Some(attached.policy.span);
+            }
+        }
+        for arn in &role.managed {
+            self.apply_managed(arn, &mut grant);
+        }
+        if !role.boundary.is_empty() {
+            let mut boundary = Grant::default();
+            for arn in &role.boundary {
+                self.apply_managed(arn, &mut boundary);
+            }
+            // A boundary that is there in some deployments only does not narrow the others.
+            let always = role.boundary.iter().all(|arn| arn.when == role.when);
+            if !always {
+                boundary.incomplete = Some(role.key);
+            }
+            grant.boundary = Some(Box::new(boundary));
         }
         grant
+    }
+
+    /// Adds the managed policy with that ARN: of the template, or one of AWS's that is known.
+    fn apply_managed<'d>(&'d self, arn: &'d Written, grant: &mut Grant<'d>) {
+        let when = Some(&arn.when);
+        match arn.text.sole_hole().map(|hole| &hole.reference) {
+            Some(Reference::Resource(resource)) => {
+                let before = grant.policies.len();
+                let own = self.policies.iter().filter(|attached| attached.id == resource.id);
+                grant.policies.extend(own.map(|attached| Applied { policy: &attached.policy, place: None, when }));
+                if grant.policies.len() == before {
+                    grant.incomplete = Some(arn.span);
+                }
+            }
+            Some(_) => grant.incomplete = Some(arn.span),
+            None => match managed_policy(&arn.text) {
+                Some(policy) => grant.policies.push(Applied { policy, place: Some(arn.span), when }),
+                None => grant.incomplete = Some(arn.span),
+            },
+        }
     }
 
     /// Whether a policy resource that is for `name` is for the role.
@@ -133,8 +161,8 @@ impl Document {
             return Match::Maybe;
         }
         // Without a `RoleName` the role's name is made by the deployment: nothing that is written is equal to it.
-        let own = role.written_names.iter().map(|own| Subject::of(own).matched_by(name, false));
-        let known = role.name.known().map(|(own, _)| Subject::of(own).matched_by(name, false));
+        let own = role.written_names.iter().map(|own| Subject::of(&own.text).equal_to(name, false));
+        let known = role.name.known().map(|(own, _)| Subject::of(own).equal_to(name, false));
         own.chain(known).fold(Match::No, Match::or)
     }
 
@@ -191,64 +219,10 @@ impl Document {
         }
     }
 
-    /// The ways a policy can name what the target is; empty when it is not known well enough.
+    /// The log group, bucket or repository with that logical id.
     #[must_use]
-    pub fn subjects(&self, target: &SecretTarget) -> Vec<Subject> {
-        match target {
-            SecretTarget::TemplateSecret { id, .. } => {
-                let reference = |attribute: Option<&str>| {
-                    let resource = crate::model::ResourceRef {
-                        id: id.clone(),
-                        attribute: attribute.map(str::to_owned),
-                        kind: ResourceKind::Secret,
-                    };
-                    Subject::of(&Text::hole(
-                        Reference::Resource(resource),
-                        crate::source::Span::start_of(crate::source::FileId(0)),
-                    ))
-                };
-                let arn = Subject::arn_of_this_stack("secretsmanager").then("secret:");
-                let name = self.secret(id).and_then(|secret| match secret.name.cases.as_slice() {
-                    [case] => match &case.value {
-                        Value::Known(name) => Some(name),
-                        Value::Unknown | Value::Unset => None,
-                    },
-                    _ => None,
-                });
-                let arn = match name {
-                    Some(name) => arn.followed_by(name).then("-").then_any(6),
-                    None => arn.then_unknown(),
-                };
-                vec![reference(None), reference(Some("Id")), arn]
-            }
-            SecretTarget::SecretArn(arn) => {
-                // A partial ARN finds the secret whose ARN has six characters more; whether `…-secret` is partial cannot be told.
-                let id = arn.resource.get(1).and_then(Text::known).map(Cow::into_owned);
-                let complete = Subject::of(&arn.arn);
-                let partial = Subject::of(&arn.arn).then("-").then_any(6);
-                match id {
-                    Some(id) if !crate::model::has_secret_suffix(&id, false) => vec![partial],
-                    _ => vec![complete, partial],
-                }
-            }
-            SecretTarget::ParameterArn(arn) => vec![Subject::of(arn)],
-            SecretTarget::TemplateParameter { id } => {
-                let arn = Subject::arn_of_this_stack("ssm").then("parameter/");
-                vec![match self.ssm_parameter(id).and_then(|parameter| parameter.name.known().next()) {
-                    Some((name, _)) => arn.then_name(name),
-                    None => arn.then_unknown(),
-                }]
-            }
-            SecretTarget::Name(name) => {
-                let arn = Subject::arn_of_this_stack("ssm").then("parameter/");
-                vec![arn.then_name(name)]
-            }
-            SecretTarget::Empty
-            | SecretTarget::OtherArn { .. }
-            | SecretTarget::NoSuchAttribute { .. }
-            | SecretTarget::Dynamic(_)
-            | SecretTarget::Unknown => Vec::new(),
-        }
+    pub fn named_resource(&self, kind: ResourceKind, id: &str) -> Option<&NamedResource> {
+        self.named.iter().find(|one| one.kind == kind && one.id == id)
     }
 }
 
@@ -264,10 +238,4 @@ fn role_in_arn(arn: &Text) -> Option<&Hole> {
     let Part::Hole(hole) = last else { return None };
     let Part::Literal(before) = before.last()? else { return None };
     (arn.known_start().starts_with("arn:") && before.as_str().ends_with(":role/")).then_some(hole)
-}
-
-/// `AmazonECSTaskExecutionRolePolicy` grants pulls from ECR and log streams, on everything, and nothing else.
-/// Source: ECS developer guide, "Amazon ECS task execution IAM role".
-fn is_execution_role_policy(arn: &Text) -> bool {
-    arn.shown().ends_with(":iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy")
 }

@@ -1,6 +1,7 @@
 //! Running the rules.
 
 use super::{Diagnostic, Outcome, Sources, Summary, secrets};
+use crate::access::{self, Access};
 use crate::link::Project;
 use crate::lower::Lowered;
 use crate::model::{Document, Problem, Severity, Task};
@@ -49,7 +50,10 @@ struct Run {
 
 impl Run {
     fn document(&mut self, document: &Document) {
-        let context = Context { document };
+        let of_tasks: Vec<Vec<Access<'_>>> =
+            document.tasks.iter().map(|task| access::of_task(document, task)).collect();
+        let all = of_tasks.concat();
+        let context = Context { document, access: &all };
         secrets::in_references(document, &mut self.secrets);
         self.problems(&document.problems);
         for rule in rules::all() {
@@ -59,8 +63,8 @@ impl Run {
                 self.add(rule, findings, context, None, None);
             }
         }
-        for task in &document.tasks {
-            self.task(context, task);
+        for (task, access) in document.tasks.iter().zip(&of_tasks) {
+            self.task(Context { document, access }, task);
         }
     }
 

@@ -1,6 +1,8 @@
 //! From text to the model: parse, decide what the file is, and read it in ECS terms.
 
+mod access;
 mod classify;
+mod embedded;
 mod policy;
 mod reader;
 mod task;
@@ -11,7 +13,7 @@ use classify::Shape;
 use reader::Reader;
 use task::Place;
 
-use crate::model::{Assumptions, Document, DocumentKind, Problem, ProblemKind, TaskKind};
+use crate::model::{Assumptions, Document, DocumentKind, Notation, Problem, ProblemKind, TaskKind};
 use crate::source::{Source, Span};
 use crate::syntax::{self, Node, SyntaxProblem, Tree};
 
@@ -88,8 +90,12 @@ fn failed(source: &Source, named: bool, problem: &SyntaxProblem) -> Lowered {
 }
 
 fn read_tree(tree: &Tree, source: &Source) -> Lowered {
+    let notation = match tree.format() {
+        syntax::Format::Json => Notation::Json,
+        syntax::Format::Yaml => Notation::Yaml,
+    };
     let mut documents: Vec<Document> =
-        tree.roots(source).filter_map(classify::shape).map(|shape| read_shape(source, shape)).collect();
+        tree.roots(source).filter_map(classify::shape).map(|shape| read_shape(source, shape, notation)).collect();
     if let Some(first) = documents.first_mut() {
         let duplicates = tree.duplicate_keys(source).into_iter();
         first.problems.extend(duplicates.map(|duplicate| Problem {
@@ -100,9 +106,9 @@ fn read_tree(tree: &Tree, source: &Source) -> Lowered {
     Lowered { documents, problems: Vec::new() }
 }
 
-fn read_shape(source: &Source, shape: Shape<'_>) -> Document {
+fn read_shape(source: &Source, shape: Shape<'_>, notation: Notation) -> Document {
     let (task, reader) = match shape {
-        Shape::Template(root) => return template::template(source.id(), root),
+        Shape::Template(root) => return template::template(source.id(), root, notation),
         Shape::TaskDefinition(node) => {
             let reader = Reader::plain();
             (plain_task(&reader, node), reader)
@@ -112,7 +118,7 @@ fn read_shape(source: &Source, shape: Shape<'_>) -> Document {
             (task::bare_containers(&reader, array), reader)
         }
     };
-    let mut document = Document::new(source.id(), DocumentKind::TaskDefinition);
+    let mut document = Document::new(source.id(), DocumentKind::TaskDefinition, notation);
     document.tasks.push(task);
     document.problems = reader.into_problems();
     document

@@ -3,14 +3,17 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
+use super::embedded::Embedded;
 use crate::cloudformation::{Branch, BranchValue, Items, Template, TextValue};
-use crate::model::{Assumptions, Case, Field, Problem, ProblemKind, Reference, Text, Value};
+use crate::model::{Assumptions, Case, Field, Problem, ProblemKind, Reference, Text, Value, Written};
 use crate::source::Span;
 use crate::syntax::{Entry, Kind, Node};
 
 /// Reads settings; in a template intrinsic functions are evaluated and keys are in Pascal case.
 pub struct Reader<'a, 't> {
     template: Option<&'a Template<'t>>,
+    /// The string that is read, when what is read is JSON inside a string.
+    embedded: Option<&'a Embedded>,
     problems: RefCell<Vec<Problem>>,
     /// Places that were reported, so that a value that is read twice is reported once.
     reported: RefCell<HashSet<Span>>,
@@ -28,12 +31,17 @@ pub enum Scalars {
 impl<'a, 't> Reader<'a, 't> {
     /// A reader for plain files.
     pub fn plain() -> Self {
-        Self { template: None, problems: RefCell::default(), reported: RefCell::default() }
+        Self { template: None, embedded: None, problems: RefCell::default(), reported: RefCell::default() }
+    }
+
+    /// A reader for JSON that stands in a string, of which every intrinsic function is evaluated.
+    pub fn of_embedded(embedded: &'a Embedded) -> Self {
+        Self { embedded: Some(embedded), ..Self::plain() }
     }
 
     /// A reader for the values of a template.
     pub fn of_template(template: &'a Template<'t>) -> Self {
-        Self { template: Some(template), problems: RefCell::default(), reported: RefCell::default() }
+        Self { template: Some(template), ..Self::plain() }
     }
 
     /// What was found wrong so far.
@@ -190,20 +198,36 @@ impl<'a, 't> Reader<'a, 't> {
     }
 
     /// The strings that a node can be, with parameters left as holes and nothing reported: for patterns.
-    pub fn raw_texts(&self, node: Node<'t>, when: &Assumptions) -> Vec<(Text, Assumptions)> {
+    pub fn written(&self, node: Node<'t>, when: &Assumptions) -> Vec<Written> {
         let Some(template) = self.template else {
-            return node.mapped().map(|text| (Text::literal(text), when.clone())).into_iter().collect();
+            let text = node.mapped().map(|text| match self.embedded {
+                Some(embedded) => embedded.text(&text),
+                None => Text::literal(text),
+            });
+            let span = self.place(node);
+            return text.map(|text| Written { text, span, when: when.clone() }).into_iter().collect();
         };
         let evaluated = template.texts(node, when).into_iter();
         evaluated
             .filter_map(|case| match case.value {
-                TextValue::Text(text) => Some((text, case.when)),
+                TextValue::Text(text) => Some(Written { text, span: case.span, when: case.when }),
                 TextValue::Unset => None,
                 TextValue::Structure(node) => {
-                    Some((Text::hole(Reference::Function("value".into()), node.span()), case.when))
+                    let text = Text::hole(Reference::Function("value".into()), node.span());
+                    Some(Written { text, span: case.span, when: case.when })
                 }
             })
             .collect()
+    }
+
+    /// Where the node stands in the file.
+    pub fn place(&self, node: Node<'t>) -> Span {
+        self.place_of(node.span())
+    }
+
+    /// Where something that is read stands in the file.
+    pub fn place_of(&self, span: Span) -> Span {
+        self.embedded.map_or(span, |embedded| embedded.span(span.range()))
     }
 
     /// The elements of a list, or the only one standing alone; nothing is reported.

@@ -3,8 +3,8 @@
 use super::reader::{Reader, Scalars};
 use crate::cloudformation::BranchValue;
 use crate::model::{
-    Assumptions, Container, Field, Launch, LaunchSource, LaunchType, SecretPlace, SecretUse, Task, TaskKind, Text,
-    Value,
+    Assumptions, Container, Field, Launch, LaunchSource, LaunchType, Logging, SecretPlace, SecretUse, Task, TaskKind,
+    Text, Value,
 };
 use crate::source::Span;
 use crate::syntax::{Kind, Node};
@@ -132,20 +132,22 @@ fn container<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assumptions) ->
     let name = reader.name(node, "name");
     let key = name.as_ref().map_or_else(|| start_of(node), |(_, span)| *span);
     let mut secrets = secret_list(reader, node, "secrets", SecretPlace::Environment, when);
-    let mut log_driver = Field::unset(key, when.clone());
-    for (logging, when) in reader.objects(node, "logConfiguration", when) {
-        let driver = reader.text(logging, "logDriver", &when, key, Scalars::AsTheFormatHasIt);
-        log_driver = merged(log_driver, driver);
-        secrets.extend(secret_list(reader, logging, "secretOptions", SecretPlace::LogOption, &when));
+    let mut logging = Vec::new();
+    for (block, when) in reader.objects(node, "logConfiguration", when) {
+        secrets.extend(secret_list(reader, block, "secretOptions", SecretPlace::LogOption, &when));
+        logging.push(Logging {
+            driver: reader.text(block, "logDriver", &when, key, Scalars::AsTheFormatHasIt),
+            group: option(reader, block, "awslogs-group", &when, key),
+            region: option(reader, block, "awslogs-region", &when, key),
+            create_group: option(reader, block, "awslogs-create-group", &when, key),
+        });
     }
     let mut firelens_config_type = Field::unset(key, when.clone());
+    let mut firelens_config_value = firelens_config_type.clone();
     for (firelens, when) in reader.objects(node, "firelensConfiguration", when) {
-        for (options, when) in reader.objects(firelens, "options", &when) {
-            if let Some(value) = options.get("config-file-type") {
-                let value = reader.text_of(value, "config-file-type", &when, Scalars::AsTheFormatHasIt);
-                firelens_config_type = merged(firelens_config_type, value);
-            }
-        }
+        let option = |name| option(reader, firelens, name, &when, key);
+        firelens_config_type = merged(firelens_config_type, option("config-file-type"));
+        firelens_config_value = merged(firelens_config_value, option("config-file-value"));
     }
     let environment_files = reader
         .object_list(node, "environmentFiles", when)
@@ -163,9 +165,10 @@ fn container<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assumptions) ->
             .map(|(block, when)| (block.span(), when))
             .collect(),
         secrets,
-        log_driver,
+        logging,
         environment_files,
         firelens_config_type,
+        firelens_config_value,
         credential_specs: specs
             .map(|(spec, when)| reader.text_of(spec, "credentialSpecs", &when, Scalars::AsTheFormatHasIt))
             .collect(),
@@ -252,6 +255,17 @@ fn volume_credentials<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assump
         }
     }
     found
+}
+
+/// One entry of `options`, in every branch of that; their keys are the same in every kind of file.
+fn option<'t>(reader: &Reader<'_, 't>, holder: Node<'t>, key: &str, when: &Assumptions, absent: Span) -> Field<Text> {
+    let mut value = Field::unset(absent, when.clone());
+    for (options, when) in reader.objects(holder, "options", when) {
+        if let Some(node) = options.get(key) {
+            value = merged(value, reader.text_of(node, key, &when, Scalars::AsTheFormatHasIt));
+        }
+    }
+    value
 }
 
 /// The cases of two readings of one setting: those of the later replace a mere absence.

@@ -1,21 +1,22 @@
 //! A `CloudFormation` template, resource by resource.
 
-use super::policy;
+use super::access;
 use super::reader::{Reader, Scalars};
 use super::task::{self, Place};
 use crate::cloudformation::{Resource, Template, function_of, resource_kind};
 use crate::model::{
-    Document, DocumentKind, Field, LaunchType, ResourceKind, Secret, SecretPlace, Service, SsmParameter, TaskKind, Text,
+    Document, DocumentKind, Field, Generator, LaunchType, Notation, ReplicaRegion, ResourceKind, Secret, SecretPlace,
+    Service, SsmParameter, TaskKind, Text,
 };
 use crate::source::FileId;
-use crate::syntax::{Kind, Node};
+use crate::syntax::{Entry, Kind, Node};
 use crate::userdata;
 
 /// Reads the template whose root is `root`.
-pub fn template(file: FileId, root: Node<'_>) -> Document {
+pub fn template(file: FileId, root: Node<'_>, notation: Notation) -> Document {
     let template = Template::new(root);
     let reader = Reader::of_template(&template);
-    let mut document = Document::new(file, DocumentKind::Template);
+    let mut document = Document::new(file, DocumentKind::Template, notation);
     sections(&reader, root);
     for resource in template.resources() {
         if template.conditions().possible(&[&resource.when]) {
@@ -63,12 +64,10 @@ fn read_resource<'t>(
     document: &mut Document,
 ) {
     let place = || Place { name: Some(resource.id.clone()), key: resource.key, when: resource.when.clone() };
-    let Some(node) = resource.properties else {
-        if resource.type_name == "AWS::KMS::Key" {
-            document.keys.push(policy::key(reader, resource));
-        }
+    if read_without_properties(reader, resource, document) {
         return;
-    };
+    }
+    let Some(node) = resource.properties else { return };
     match resource.type_name.as_str() {
         "AWS::ECS::TaskDefinition" => {
             document.tasks.push(task::task_definition(reader, node, place(), TaskKind::TaskDefinition));
@@ -79,21 +78,31 @@ fn read_resource<'t>(
         "AWS::ECS::ExpressGatewayService" => document.tasks.push(task::express_service(reader, node, place())),
         "AWS::Batch::JobDefinition" => document.tasks.extend(task::batch_job(reader, node, &place())),
         "AWS::ECS::Service" => document.services.push(service(reader, resource, node)),
-        "AWS::IAM::Role" => document.roles.extend(policy::role(reader, resource)),
+        "AWS::IAM::Role" => document.roles.extend(access::role(reader, resource)),
         "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" | "AWS::IAM::ManagedPolicy" => {
-            document.policies.extend(policy::attached_policy(reader, resource));
+            document.policies.extend(access::attached_policy(reader, resource));
         }
-        "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" => document.keys.push(policy::key(reader, resource)),
-        "AWS::KMS::Alias" => document.aliases.extend(policy::alias(reader, resource)),
+        "AWS::KMS::Alias" => document.aliases.extend(access::alias(reader, resource)),
         "AWS::SecretsManager::Secret" => document.secrets.push(Secret {
             id: resource.id.clone(),
             key: resource.key,
             when: resource.when.clone(),
             name: text(reader, resource, node, "name"),
             key_id: text(reader, resource, node, "kmsKeyId"),
+            replicas: replicas(reader, resource, node),
+            value: text(reader, resource, node, "secretString"),
+            generators: generators(reader, resource, node),
         }),
         "AWS::SecretsManager::ResourcePolicy" => {
-            document.secret_policies.extend(policy::secret_policy(reader, resource));
+            let policies = access::resource_policy(reader, resource, "secretId", "ResourcePolicy");
+            document.resource_policies.extend(policies);
+        }
+        "AWS::S3::BucketPolicy" => {
+            let policies = access::resource_policy(reader, resource, "bucket", "PolicyDocument");
+            document.resource_policies.extend(policies);
+        }
+        "AWS::ECR::PullThroughCacheRule" => {
+            document.pull_through.push((text(reader, resource, node, "ecrRepositoryPrefix"), resource.key));
         }
         "AWS::SSM::Parameter" => {
             document
@@ -110,8 +119,45 @@ fn read_resource<'t>(
     }
 }
 
+/// Resources that mean something even where nothing is said of them.
+fn read_without_properties<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, document: &mut Document) -> bool {
+    let (kind, name) = match resource.type_name.as_str() {
+        "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" => {
+            document.keys.push(access::key(reader, resource));
+            return true;
+        }
+        "AWS::Logs::LogGroup" => (ResourceKind::LogGroup, "logGroupName"),
+        "AWS::S3::Bucket" => (ResourceKind::Bucket, "bucketName"),
+        "AWS::ECR::Repository" => (ResourceKind::Repository, "repositoryName"),
+        _ => return false,
+    };
+    document.named.push(access::named(reader, resource, kind, name));
+    true
+}
+
+fn replicas<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, node: Node<'t>) -> Vec<ReplicaRegion> {
+    let replicas = reader.object_list(node, "replicaRegions", &resource.when).into_iter();
+    replicas
+        .map(|(replica, when)| ReplicaRegion {
+            region: reader.text(replica, "region", &when, resource.key, Scalars::AsTheFormatHasIt),
+            key_id: reader.text(replica, "kmsKeyId", &when, resource.key, Scalars::AsTheFormatHasIt),
+        })
+        .collect()
+}
+
 fn text<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, node: Node<'t>, key: &str) -> Field<Text> {
     reader.text(node, key, &resource.when, resource.key, Scalars::AsTheFormatHasIt)
+}
+
+fn generators<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, node: Node<'t>) -> Vec<Generator> {
+    let Some(span) = reader.entry(node, "generateSecretString").map(Entry::key_span) else { return Vec::new() };
+    let branches = reader.objects(node, "generateSecretString", &resource.when).into_iter();
+    branches
+        .map(|(branch, when)| {
+            let text = |key| reader.text(branch, key, &when, span, Scalars::AsTheFormatHasIt);
+            Generator { span, template: text("secretStringTemplate"), string_key: text("generateStringKey"), when }
+        })
+        .collect()
 }
 
 fn service<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, node: Node<'t>) -> Service {

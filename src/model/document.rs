@@ -1,7 +1,7 @@
 //! Everything one file says.
 
 use super::assumptions::Conditions;
-use super::iam::{AttachedPolicy, Key, KeyAlias, Role, SecretPolicy};
+use super::iam::{AttachedPolicy, Key, KeyAlias, NamedResource, ResourcePolicy, Role};
 use super::instance::EngineAuth;
 use super::secret::{Secret, SsmParameter};
 use super::task::{LaunchType, Task};
@@ -17,6 +17,15 @@ pub enum DocumentKind {
     Template,
 }
 
+/// The notation of a file: what is to be added to it is shown in the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notation {
+    /// JSON.
+    Json,
+    /// YAML.
+    Yaml,
+}
+
 /// One file, understood.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -24,6 +33,8 @@ pub struct Document {
     pub file: FileId,
     /// What it is.
     pub kind: DocumentKind,
+    /// How it is written.
+    pub notation: Notation,
     /// Its parameters and conditions.
     pub conditions: Conditions,
     /// Its task definitions.
@@ -36,14 +47,18 @@ pub struct Document {
     pub policies: Vec<AttachedPolicy>,
     /// Its secrets.
     pub secrets: Vec<Secret>,
-    /// Policies on its secrets.
-    pub secret_policies: Vec<SecretPolicy>,
+    /// Policies on its secrets and buckets.
+    pub resource_policies: Vec<ResourcePolicy>,
     /// Its Systems Manager parameters.
     pub ssm_parameters: Vec<SsmParameter>,
     /// Its KMS keys.
     pub keys: Vec<Key>,
     /// Their aliases.
     pub aliases: Vec<KeyAlias>,
+    /// Its log groups, buckets and repositories.
+    pub named: Vec<NamedResource>,
+    /// The prefixes of its pull-through cache rules, with where each rule's logical id is written.
+    pub pull_through: Vec<(Field<Text>, Span)>,
     /// Credentials that its launch scripts hand to the container agent.
     pub engine_auth: Vec<EngineAuth>,
     /// What is wrong with the way it is written.
@@ -53,20 +68,23 @@ pub struct Document {
 impl Document {
     /// A document that says nothing yet.
     #[must_use]
-    pub fn new(file: FileId, kind: DocumentKind) -> Self {
+    pub fn new(file: FileId, kind: DocumentKind, notation: Notation) -> Self {
         Self {
             file,
             kind,
+            notation,
             conditions: Conditions::default(),
             tasks: Vec::new(),
             services: Vec::new(),
             roles: Vec::new(),
             policies: Vec::new(),
             secrets: Vec::new(),
-            secret_policies: Vec::new(),
+            resource_policies: Vec::new(),
             ssm_parameters: Vec::new(),
             keys: Vec::new(),
             aliases: Vec::new(),
+            named: Vec::new(),
+            pull_through: Vec::new(),
             engine_auth: Vec::new(),
             problems: Vec::new(),
         }

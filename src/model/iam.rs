@@ -5,6 +5,17 @@ use super::field::Field;
 use super::text::Text;
 use crate::source::Span;
 
+/// A string of a policy or a list as it is written in one branch, its parameters left as they are.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The string.
+    pub text: Text,
+    /// Where it is written.
+    pub span: Span,
+    /// What leads to it.
+    pub when: Assumptions,
+}
+
 /// `AWS::IAM::Role`.
 #[derive(Clone, Debug)]
 pub struct Role {
@@ -16,25 +27,18 @@ pub struct Role {
     pub when: Assumptions,
     /// Its `RoleName`.
     pub name: Field<Text>,
-    /// Its `RoleName` as it is written, parameters left as they are.
-    pub written_names: Vec<Text>,
+    /// Its `RoleName` as it is written.
+    pub written_names: Vec<Written>,
+    /// Its `AssumeRolePolicyDocument`, in each branch.
+    pub trust: Vec<Policy>,
     /// Its inline policies.
     pub policies: Vec<Policy>,
     /// Its `ManagedPolicyArns`.
-    pub managed: Vec<ManagedArn>,
+    pub managed: Vec<Written>,
     /// Whether there may be policies that the template does not show: a list that is not written out, or a name handed to another stack.
     pub incomplete: bool,
-    /// Whether a permissions boundary narrows it.
-    pub bounded: bool,
-}
-
-/// An entry of `ManagedPolicyArns`.
-#[derive(Clone, Debug)]
-pub struct ManagedArn {
-    /// The ARN.
-    pub arn: Text,
-    /// When it is attached.
-    pub when: Assumptions,
+    /// Its `PermissionsBoundary`.
+    pub boundary: Vec<Written>,
 }
 
 /// A policy that is attached to roles by a resource of its own: `AWS::IAM::Policy`, `AWS::IAM::RolePolicy`, `AWS::IAM::ManagedPolicy`.
@@ -43,7 +47,7 @@ pub struct AttachedPolicy {
     /// Its logical id.
     pub id: String,
     /// The roles it names.
-    pub roles: Vec<(Text, Assumptions)>,
+    pub roles: Vec<Written>,
     /// Whether it may name others.
     pub roles_incomplete: bool,
     /// The policy.
@@ -59,7 +63,7 @@ pub struct Policy {
     pub when: Assumptions,
     /// Its statements.
     pub statements: Vec<Statement>,
-    /// Whether it may hold statements that were not read: a function, a document that is a string.
+    /// Whether it may hold statements that were not read: a function, text that is no JSON.
     pub incomplete: bool,
 }
 
@@ -94,34 +98,44 @@ pub enum Effect {
 /// `Action`, `Resource` and their negations.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
-    /// The patterns, with what leads to each.
-    pub any_of: Vec<(Text, Assumptions)>,
+    /// The patterns.
+    pub any_of: Vec<Written>,
     /// Whether this is `NotAction` or `NotResource`.
     pub negated: bool,
     /// Whether there may be other patterns.
     pub incomplete: bool,
 }
 
-/// `Principal`.
+/// `Principal` or `NotPrincipal`.
 #[derive(Clone, Debug, Default)]
 pub struct Principals {
     /// AWS principals: ARNs, account ids, `*`.
-    pub aws: Vec<(Text, Assumptions)>,
+    pub aws: Vec<Written>,
+    /// Services, such as `ecs-tasks.amazonaws.com`.
+    pub services: Vec<Written>,
+    /// Whether this is `"*"` by itself, which is everyone, services included.
+    pub everyone: bool,
     /// Whether this is `NotPrincipal`.
     pub negated: bool,
-    /// Whether there may be other AWS principals.
+    /// Whether there may be others.
     pub incomplete: bool,
 }
 
 /// One operator and key of a `Condition` block with its values.
 #[derive(Clone, Debug)]
 pub struct PolicyCondition {
-    /// The operator, such as `StringEquals`.
+    /// Where the key is written.
+    pub span: Span,
+    /// When it is in the statement.
+    pub when: Assumptions,
+    /// The operator, such as `StringEquals`; empty when the block is not known.
     pub operator: String,
     /// The key, such as `kms:ViaService`.
     pub key: String,
-    /// The values it is compared with; empty when they are not known.
-    pub values: Vec<Text>,
+    /// The values it is compared with.
+    pub values: Vec<Written>,
+    /// Whether there may be others.
+    pub incomplete: bool,
 }
 
 /// `AWS::KMS::Key` or `AWS::KMS::ReplicaKey`.
@@ -133,8 +147,8 @@ pub struct Key {
     pub key: Span,
     /// When it exists.
     pub when: Assumptions,
-    /// Its `KeyPolicy`; absent, AWS gives it one that lets the account's IAM policies decide.
-    pub policy: Option<Policy>,
+    /// Its `KeyPolicy`, in each branch; none at all: AWS gives it one that lets the account's IAM policies decide.
+    pub policies: Vec<Policy>,
 }
 
 /// `AWS::KMS::Alias`.
@@ -148,11 +162,26 @@ pub struct KeyAlias {
     pub target: Field<Text>,
 }
 
-/// `AWS::SecretsManager::ResourcePolicy`.
+/// A policy of a resource of its own that is about another: `AWS::SecretsManager::ResourcePolicy`, `AWS::S3::BucketPolicy`.
 #[derive(Clone, Debug)]
-pub struct SecretPolicy {
-    /// The secret it is about.
-    pub secret: Field<Text>,
+pub struct ResourcePolicy {
+    /// What it is about: the secret or the bucket.
+    pub about: Field<Text>,
     /// The policy.
     pub policy: Policy,
+}
+
+/// A resource that policies name by ARN and settings by name: `AWS::Logs::LogGroup`, `AWS::S3::Bucket`, `AWS::ECR::Repository`.
+#[derive(Clone, Debug)]
+pub struct NamedResource {
+    /// Its logical id.
+    pub id: String,
+    /// Where the logical id is written.
+    pub key: Span,
+    /// What it is.
+    pub kind: super::reference::ResourceKind,
+    /// Its name; unset: the deployment makes one up.
+    pub name: Field<Text>,
+    /// The policies that are written in it (`RepositoryPolicyText`).
+    pub policies: Vec<Policy>,
 }

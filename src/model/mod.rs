@@ -14,18 +14,19 @@ mod task;
 mod text;
 
 pub use assumptions::{Assumption, Assumptions, Conditions, Formula, Variable};
-pub use document::{Document, DocumentKind, Problem, ProblemKind, Service};
+pub use document::{Document, DocumentKind, Notation, Problem, ProblemKind, Service};
 pub use field::{Case, Field, Value};
 pub use iam::{
-    AttachedPolicy, Effect, Key, KeyAlias, ManagedArn, Patterns, Policy, PolicyCondition, Principals, Role,
-    SecretPolicy, Statement,
+    AttachedPolicy, Effect, Key, KeyAlias, NamedResource, Patterns, Policy, PolicyCondition, Principals,
+    ResourcePolicy, Role, Statement, Written,
 };
 pub use image::{Access, ImageReference, Registry};
 pub use instance::{EngineAuth, Exposure};
 pub use reference::{Hole, Parameter, Reference, ResourceKind, ResourceRef};
 pub use secret::{
-    Secret, SecretArn, SecretPlace, SecretTarget, SecretUse, SsmParameter, has_secret_suffix, holds_credentials,
+    Generator, ReplicaRegion, Secret, SecretArn, SecretPlace, SecretTarget, SecretUse, SsmParameter, has_secret_suffix,
+    holds_credentials,
 };
 pub use severity::Severity;
-pub use task::{Container, Launch, LaunchSource, LaunchType, Task, TaskKind};
+pub use task::{Container, Launch, LaunchSource, LaunchType, Logging, Task, TaskKind};
 pub use text::{Part, Text};

@@ -77,6 +77,10 @@ pub enum ResourceKind {
     ManagedPolicy,
     /// `AWS::ECR::Repository`: `Ref` is its name.
     Repository,
+    /// `AWS::Logs::LogGroup`: `Ref` is its name, `Arn` ends in `:*`.
+    LogGroup,
+    /// `AWS::S3::Bucket`: `Ref` is its name.
+    Bucket,
     /// `AWS::ECS::TaskDefinition`: `Ref` is its ARN.
     TaskDefinition,
     /// Another AWS resource type.

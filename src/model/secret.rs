@@ -251,6 +251,35 @@ pub struct Secret {
     pub name: Field<Text>,
     /// Its `KmsKeyId`.
     pub key_id: Field<Text>,
+    /// Its replicas in other Regions.
+    pub replicas: Vec<ReplicaRegion>,
+    /// Its `SecretString`.
+    pub value: Field<Text>,
+    /// Its `GenerateSecretString`, once for each branch that has one.
+    pub generators: Vec<Generator>,
+}
+
+/// A Region that a secret is copied to; keys are Regional, so that the copy has a key of its own.
+#[derive(Clone, Debug)]
+pub struct ReplicaRegion {
+    /// The Region.
+    pub region: Field<Text>,
+    /// Its `KmsKeyId`.
+    pub key_id: Field<Text>,
+}
+
+/// How Secrets Manager makes the first value of a secret: a random string, alone or as a member of a JSON object.
+/// Source: `CloudFormation`, `AWS::SecretsManager::Secret GenerateSecretString`.
+#[derive(Clone, Debug)]
+pub struct Generator {
+    /// Where the key `GenerateSecretString` is written.
+    pub span: Span,
+    /// When this is how.
+    pub when: Assumptions,
+    /// `SecretStringTemplate`: the JSON object, in text, that the random string is put into.
+    pub template: Field<Text>,
+    /// `GenerateStringKey`: the key that it gets there.
+    pub string_key: Field<Text>,
 }
 
 /// A Systems Manager parameter of the template.

@@ -120,14 +120,29 @@ pub struct Container {
     pub empty_credentials: Vec<(Span, Assumptions)>,
     /// `secrets` and `secretOptions`.
     pub secrets: Vec<SecretUse>,
-    /// `logConfiguration.logDriver`.
-    pub log_driver: Field<Text>,
+    /// `logConfiguration`, in each branch.
+    pub logging: Vec<Logging>,
     /// `environmentFiles[].value`.
     pub environment_files: Vec<Field<Text>>,
     /// `firelensConfiguration.options.config-file-type`.
     pub firelens_config_type: Field<Text>,
+    /// `firelensConfiguration.options.config-file-value`: the ARN of an object in Amazon S3, if that is the type.
+    pub firelens_config_value: Field<Text>,
     /// `credentialSpecs[]`.
     pub credential_specs: Vec<Field<Text>>,
+}
+
+/// Where a container's log goes.
+#[derive(Clone, Debug)]
+pub struct Logging {
+    /// `logDriver`.
+    pub driver: Field<Text>,
+    /// The option `awslogs-group`.
+    pub group: Field<Text>,
+    /// The option `awslogs-region`.
+    pub region: Field<Text>,
+    /// The option `awslogs-create-group`.
+    pub create_group: Field<Text>,
 }
 
 impl Task {

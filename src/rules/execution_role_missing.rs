@@ -4,9 +4,9 @@
 //! errors are those of `RegisterTaskDefinition`.
 
 use super::{Context, Finding};
+use crate::access::where_the_role_acts;
 use crate::model::{
-    Assumptions, Case, Field, ImageReference, LaunchSource, LaunchType, Registry, SecretPlace, Severity, Task,
-    TaskKind, Text, Value,
+    Assumptions, Case, Field, ImageReference, LaunchType, Registry, SecretPlace, Severity, Task, TaskKind, Text, Value,
 };
 use crate::source::Span;
 
@@ -120,7 +120,7 @@ fn needs(context: Context<'_>, task: &Task, absent: &Case<Text>) -> Vec<Need> {
                 needs.extend(by_launch_type(context, task, absent, case, "an image in Amazon ECR", error));
             }
         }
-        for (text, case) in container.log_driver.known() {
+        for (text, case) in container.logging.iter().flat_map(|logging| logging.driver.known()) {
             if text.known().as_deref() == Some("awslogs") {
                 let error = "AWS refuses it: \"Fargate requires task definition to have execution role ARN to support log driver awslogs.\"";
                 needs.extend(by_launch_type(context, task, absent, case, "the log driver `awslogs`", error));
@@ -140,36 +140,21 @@ fn by_launch_type(
     what: &str,
     error: &'static str,
 ) -> Option<Need> {
-    let of = |launch_type: LaunchType, source: Option<LaunchSource>| {
-        let mut found = task.launches(launch_type).filter(|launch| source.is_none_or(|source| launch.source == source));
-        found.find(|launch| context.possible(&[&absent.when, &feature.when, &launch.when]))
+    let acting = where_the_role_acts(&context.document.conditions, task, &[&absent.when, &feature.when])?;
+    let (severity, launch) = (acting.severity, acting.launch);
+    let (consequence, label) = match (launch.launch_type, severity) {
+        (LaunchType::Fargate, Severity::Error) => (error, " on Fargate"),
+        (LaunchType::Fargate, _) => {
+            ("the service runs the task on Fargate, which pulls and logs with the execution role", " on Fargate")
+        }
+        (LaunchType::External, _) => (
+            "on ECS Anywhere the execution role is needed unless the instance's role has the rights",
+            " on ECS Anywhere",
+        ),
+        (LaunchType::Ec2 | LaunchType::ManagedInstances, _) => {
+            ("on ECS Managed Instances pulls and logs use the execution role", " on ECS Managed Instances")
+        }
     };
-    let (severity, launch, consequence, label) =
-        if let Some(launch) = of(LaunchType::Fargate, Some(LaunchSource::TaskDefinition)) {
-            (Severity::Error, launch, error, " on Fargate")
-        } else if let Some(launch) = of(LaunchType::Fargate, None) {
-            (
-                Severity::Warning,
-                launch,
-                "the service runs the task on Fargate, which pulls and logs with the execution role",
-                " on Fargate",
-            )
-        } else if let Some(launch) = of(LaunchType::External, None) {
-            (
-                Severity::Warning,
-                launch,
-                "on ECS Anywhere the execution role is needed unless the instance's role has the rights",
-                " on ECS Anywhere",
-            )
-        } else {
-            let launch = of(LaunchType::ManagedInstances, None)?;
-            (
-                Severity::Warning,
-                launch,
-                "on ECS Managed Instances pulls and logs use the execution role",
-                " on ECS Managed Instances",
-            )
-        };
     Some(Need {
         severity,
         span: feature.span,

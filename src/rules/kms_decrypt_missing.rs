@@ -1,163 +1,105 @@
 //! A secret with a customer managed key that the execution role may not decrypt with.
 
+use super::permission::{at_uses, gravest, grouped, with_nearest, with_statement};
 use super::{Context, Finding};
-use crate::iam::{Decision, Grant, Match, Request, Subject, key_lets_iam_decide, principals_include};
-use crate::link::RoleLink;
-use crate::model::{
-    Assumptions, Case, Key, Reference, ResourceKind, ResourceRef, Role, Secret, SecretTarget, Severity, Task, Text,
-};
+use crate::access::{Access, Feature, KeyLink, Verdict};
+use crate::model::{Key, Severity, Task};
 use crate::source::Span;
 
-/// A reference to a secret that the role may not decrypt.
-struct Missing<'p> {
-    span: Span,
-    role: &'p Role,
-    key: &'p Key,
-    key_id: Span,
-    secret: &'p Secret,
-    reason: Reason,
-    when: Assumptions,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reason {
-    /// Nobody grants it.
-    NotGranted,
-    /// The role's policies grant it there, but the key's policy does not let them count.
-    KeyPolicyDecides(Span),
-    /// A statement denies it.
-    Denied(Span),
-}
-
 /// One finding per role and key, at the first reference; the other references are labelled.
-pub fn check(context: Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
-    let mut missing: Vec<Missing<'_>> = Vec::new();
-    for (arn, role_case) in task.execution_role.known() {
-        let RoleLink::Here(role) = context.document.role(arn) else { continue };
-        for (_, reference) in task.secret_uses() {
-            for (text, case) in reference.value.known() {
-                let target = context.document.target(reference.place, text);
-                let SecretTarget::TemplateSecret { id, .. } = target else { continue };
-                let Some(secret) = context.document.secret(&id) else { continue };
-                for (key_id, key_case) in secret.key_id.known() {
-                    let Some(key) = context.document.key(key_id) else { continue };
-                    let when = [&case.when, &key_case.when, &role.when, &secret.when, &key.when];
-                    let when = when.into_iter().fold(role_case.when.clone(), |all, one| all.and(one));
-                    let Some(reason) = reason(context, role, key, &when) else { continue };
-                    let known = missing.iter().any(|one| one.span == case.span && one.key.id == key.id);
-                    if !known {
-                        missing.push(Missing {
-                            span: case.span,
-                            role,
-                            key,
-                            key_id: span_of(key_case),
-                            secret,
-                            reason,
-                            when,
-                        });
-                    }
-                }
+pub fn check(context: Context<'_>, _: &Task, findings: &mut Vec<Finding>) {
+    let lacking = context.access.iter().filter(|access| {
+        matches!(access.need.feature, Feature::Decrypt { .. })
+            && match &access.verdict {
+                Verdict::Denied(_) => true,
+                Verdict::Missing(missing) => missing.ineffective.is_none() && missing.on_task_role.is_none(),
+                Verdict::Granted(_) | Verdict::Overruled(_) | Verdict::Unknown(_) => false,
             }
-        }
-    }
-    while let Some(first) = missing.first() {
-        let (role, key) = (first.role, first.key);
-        let (same, rest): (Vec<_>, Vec<_>) =
-            missing.into_iter().partition(|one| one.role.id == role.id && one.key.id == key.id);
-        missing = rest;
-        findings.extend(report(&same));
-    }
-}
-
-fn span_of(case: &Case<Text>) -> Span {
-    case.span
-}
-
-/// Why the role may not decrypt; `None` where it may, or where that cannot be told.
-fn reason(context: Context<'_>, role: &Role, key: &Key, when: &Assumptions) -> Option<Reason> {
-    if !context.possible(&[when]) {
-        return None;
-    }
-    let document = context.document;
-    let identity = Request {
-        action: "kms:Decrypt",
-        resource: key_arns(key),
-        identity: Some(&key.id),
-        when: when.clone(),
-        conditions: &document.conditions,
-    };
-    // In a key policy `Resource` is the key itself, written `*`.
-    let own = Request { resource: vec![Subject::default().then_unknown()], ..identity.clone() };
-    let by_key = key.policy.as_ref().map_or(Decision::NotGranted, |policy| {
-        Grant { policies: vec![policy], incomplete: false }
-            .decide_for(&own, |statement| principals_include(statement.principals.as_ref(), role, &own))
     });
-    let by_role = document.granted_to(role).decide(&identity);
-    match (by_role, by_key) {
-        (Decision::Denied(span), _) | (_, Decision::Denied(span)) => Some(Reason::Denied(span)),
-        (_, Decision::Allowed(_) | Decision::Maybe) | (Decision::Maybe, Decision::NotGranted) => None,
-        (Decision::Allowed(span), Decision::NotGranted) => {
-            let decides = key_lets_iam_decide(key.policy.as_ref(), &own);
-            (decides == Match::No).then_some(Reason::KeyPolicyDecides(span))
-        }
-        (Decision::NotGranted, Decision::NotGranted) => Some(Reason::NotGranted),
+    let groups = grouped(lacking, |one, other| one.role.id == other.role.id && is_same_key(one, other));
+    findings.extend(groups.iter().filter_map(|uses| report(context, uses)));
+}
+
+/// Whether both are about one key of the file, or name a key elsewhere in the same words.
+pub fn is_same_key(one: &Access<'_>, other: &Access<'_>) -> bool {
+    match (key_of(one), key_of(other)) {
+        (Some(one), Some(other)) => one.id == other.id,
+        (None, None) => one.need.resource.shown == other.need.resource.shown,
+        _ => false,
     }
 }
 
-/// How a policy can name the key: by `Fn::GetAtt Arn`, or as an ARN with the key's id, which only a deployment tells.
-fn key_arns(key: &Key) -> Vec<Subject> {
-    let reference = |attribute: Option<&str>| {
-        let resource =
-            ResourceRef { id: key.id.clone(), attribute: attribute.map(str::to_owned), kind: ResourceKind::KmsKey };
-        Reference::Resource(resource)
-    };
-    let arn = Subject::arn_of_this_stack("kms").then("key/");
-    vec![
-        Subject::default().then_reference(reference(Some("Arn"))),
-        arn.clone().then_reference(reference(None)),
-        arn.then_unknown(),
-    ]
+fn key_of<'p>(access: &Access<'p>) -> Option<&'p Key> {
+    match access.need.feature {
+        Feature::Decrypt { key: KeyLink::Here(key), .. } => Some(key),
+        _ => None,
+    }
 }
 
-fn report(missing: &[Missing<'_>]) -> Option<Finding> {
-    let (first, others) = missing.split_first()?;
-    let Missing { role, key, secret, .. } = first;
-    let name = format!("the execution role `{}` may not decrypt the secret `{}`", role.id, secret.id);
-    let message = match first.reason {
-        Reason::NotGranted => format!("{name}: it lacks `kms:Decrypt` on its key `{}`", key.id),
-        Reason::KeyPolicyDecides(_) => {
-            format!("{name}: the policy of its key `{}` does not let IAM policies decide", key.id)
-        }
-        Reason::Denied(_) => format!("{name}: `kms:Decrypt` on its key `{}` is denied", key.id),
+fn report(context: Context<'_>, uses: &[&Access<'_>]) -> Option<Finding> {
+    let first = uses.first()?;
+    let Feature::Decrypt { secret, key_id, key } = &first.need.feature else { return None };
+    let (role, what) = (first.role, &first.need.resource.shown);
+    let begin = |message: String| {
+        let here = "read with the execution role when the task starts";
+        let finding = at_uses(uses, gravest(uses), message, here)?;
+        Some(finding.label(*key_id, "encrypted with a customer managed key"))
     };
-    let finding = Finding::new(Severity::Error, first.span, message)
-        .when(&first.when)
-        .here("read with the execution role when the task starts")
-        .label(first.key_id, "encrypted with a customer managed key");
-    let (mut finding, help) = match first.reason {
-        Reason::NotGranted => (
-            finding
+    let cannot = format!("the execution role `{}` may not decrypt the secret `{}`", role.id, secret.id);
+    let finding = match (&first.verdict, key) {
+        (Verdict::Denied(span), _) => begin(format!("{cannot}: `kms:Decrypt` on {what} is denied"))?
+            .label(role.key, "the execution role")
+            .label(*span, "this statement denies it")
+            .help("no grant overcomes a `Deny`: take the key or the role out of the statement that denies it"),
+        (Verdict::Missing(missing), KeyLink::Here(key)) => {
+            let finding = begin(format!("{cannot}: it lacks `kms:Decrypt` on {what}"))?
                 .label(key.key, "this key's policy does not name the role for `kms:Decrypt`")
-                .label(role.key, "no policy of this role allows `kms:Decrypt` on the key"),
-            format!("allow `kms:Decrypt` on `{}`'s ARN (`Fn::GetAtt` `Arn`) in a policy of `{}`", key.id, role.id),
-        ),
-        Reason::KeyPolicyDecides(span) => (
-            finding
-                .label(span, "this statement allows it, to no effect")
-                .label(key.key, "this key's policy names neither the role nor the account as a whole"),
-            format!("name `{}`, or the account's root, in the key policy of `{}`", role.id, key.id),
-        ),
-        Reason::Denied(span) => (
-            finding.label(role.key, "the execution role").label(span, "this statement denies it"),
-            "no grant overcomes a `Deny`: take the key or the role out of the statement that denies it".to_owned(),
-        ),
+                .label(role.key, "no policy of this role allows `kms:Decrypt` on the key");
+            let finding = with_nearest(finding, missing, "kms:Decrypt");
+            with_statement(finding, context, &role.id, uses).help(format!(
+                "allow `kms:Decrypt` on `{}`'s ARN (`Fn::GetAtt` `Arn`) in a policy of `{}`",
+                key.id, role.id
+            ))
+        }
+        (Verdict::Missing(missing), KeyLink::Elsewhere | KeyLink::Chosen) => {
+            let message = format!(
+                "no policy of the execution role `{}` allows `kms:Decrypt`, which the secret `{}` takes with a key of its own",
+                role.id, secret.id
+            );
+            let finding = begin(message)?.label(role.key, "no policy of this role allows `kms:Decrypt` on any key");
+            let finding = with_statement(with_nearest(finding, missing, "kms:Decrypt"), context, &role.id, uses);
+            let finding = finding.note(
+                "the key is defined elsewhere: the task starts if the key's own policy names the role, or a grant does",
+            );
+            let finding = match key {
+                KeyLink::Chosen => {
+                    finding.note("nothing is lacking while the parameter names Secrets Manager's own key")
+                }
+                KeyLink::Here(_) | KeyLink::Elsewhere => finding,
+            };
+            finding.help(format!(
+                "allow `kms:Decrypt` on the key's ARN in a policy of `{}`, or name the role in the key's policy",
+                role.id
+            ))
+        }
+        _ => return None,
     };
-    for other in others {
-        finding = finding.label(other.span, "and this one");
+    Some(with_consequence(finding))
+}
+
+/// What AWS says.
+pub fn with_consequence(finding: Finding) -> Finding {
+    if finding.severity == Severity::Note {
+        return finding;
     }
-    Some(
-        finding
-            .note("the task stops with `ResourceInitializationError … AccessDeniedException: Access to KMS is not allowed`")
-            .help(help),
-    )
+    finding
+        .note("the task stops with `ResourceInitializationError … AccessDeniedException: Access to KMS is not allowed`")
+}
+
+/// Where the secret's key is named.
+pub fn key_id_of(access: &Access<'_>) -> Option<Span> {
+    match access.need.feature {
+        Feature::Decrypt { key_id, .. } => Some(key_id),
+        _ => None,
+    }
 }

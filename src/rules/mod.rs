@@ -4,20 +4,32 @@
 
 mod engine_auth;
 mod execution_role_missing;
+mod execution_role_not_assumable;
+mod execution_role_permission_missing;
 mod finding;
+mod grants;
 mod input;
 mod kms_decrypt_missing;
+mod kms_grant_ineffective;
 mod lookup;
 mod page;
+mod partial_json;
+mod permission;
+mod permission_on_task_role;
 mod registry_credentials_invalid;
 mod registry_credentials_missing;
 mod registry_credentials_on_ecr_image;
+mod registry_login;
+mod registry_secret_malformed;
 mod secret_arn_malformed;
+mod secret_grant_ineffective;
 mod secret_name_instead_of_arn;
 mod secret_permission_missing;
+mod statement;
 
 use std::sync::OnceLock;
 
+use crate::access::Access;
 use crate::model::{Assumptions, Container, Document, Problem, SecretUse, Task};
 
 pub use finding::{Finding, Label};
@@ -54,6 +66,8 @@ pub enum On {
 pub struct Context<'p> {
     /// The file.
     pub document: &'p Document,
+    /// What its tasks need of their execution roles; for a rule that looks at a task or at a part of one, what that task needs.
+    pub access: &'p [Access<'p>],
 }
 
 impl Context<'_> {
@@ -69,7 +83,7 @@ const fn rule(name: &'static str, source: &'static str, on: On) -> Rule {
 }
 
 /// The registration of a rule: its name, once, gives its page too.
-static RULES: [Rule; 16] = [
+static RULES: [Rule; 22] = [
     rule(
         "registry-credentials-missing",
         include_str!("../../rules/registry-credentials-missing.md"),
@@ -86,9 +100,29 @@ static RULES: [Rule; 16] = [
         On::Container(registry_credentials_invalid::check),
     ),
     rule(
+        "registry-secret-malformed",
+        include_str!("../../rules/registry-secret-malformed.md"),
+        On::Document(registry_secret_malformed::check),
+    ),
+    rule(
         "execution-role-missing",
         include_str!("../../rules/execution-role-missing.md"),
         On::Task(execution_role_missing::check),
+    ),
+    rule(
+        "execution-role-not-assumable",
+        include_str!("../../rules/execution-role-not-assumable.md"),
+        On::Task(execution_role_not_assumable::check),
+    ),
+    rule(
+        "execution-role-permission-missing",
+        include_str!("../../rules/execution-role-permission-missing.md"),
+        On::Task(execution_role_permission_missing::check),
+    ),
+    rule(
+        "permission-on-task-role",
+        include_str!("../../rules/permission-on-task-role.md"),
+        On::Task(permission_on_task_role::check),
     ),
     rule(
         "secret-name-instead-of-arn",
@@ -106,9 +140,19 @@ static RULES: [Rule; 16] = [
         On::Task(secret_permission_missing::check),
     ),
     rule(
+        "secret-grant-ineffective",
+        include_str!("../../rules/secret-grant-ineffective.md"),
+        On::Document(secret_grant_ineffective::check),
+    ),
+    rule(
         "kms-decrypt-missing",
         include_str!("../../rules/kms-decrypt-missing.md"),
         On::Task(kms_decrypt_missing::check),
+    ),
+    rule(
+        "kms-grant-ineffective",
+        include_str!("../../rules/kms-grant-ineffective.md"),
+        On::Document(kms_grant_ineffective::check),
     ),
     rule(
         "plaintext-engine-auth-data",

@@ -1,7 +1,8 @@
 //! A secret named where only its ARN works, or where a name works only by luck.
 
+use super::secret_permission_missing::is_name_of_a_secret;
 use super::{Context, Finding};
-use crate::iam::{Decision, Request};
+use crate::access::{Access, Feature, Verdict};
 use crate::link::RoleLink;
 use crate::model::{
     Case, Container, Secret, SecretPlace, SecretTarget, SecretUse, Severity, Task, Text, has_secret_suffix,
@@ -151,27 +152,26 @@ enum RoleReads {
 
 /// What the execution role, where the file shows all of it, may read.
 fn role_reads(context: Context<'_>, task: &Task, name: &Text, case: &Case<Text>) -> RoleReads {
-    let document = context.document;
-    for (arn, role_case) in task.execution_role.known() {
-        let RoleLink::Here(role) = document.role(arn) else { return RoleReads::NotKnown };
-        let when = case.when.and(&role_case.when);
-        if !context.possible(&[&when]) {
-            continue;
-        }
-        let grant = document.granted_to(role);
-        let resource = document.subjects(&SecretTarget::Name(name.clone()));
-        let request =
-            Request { action: "ssm:GetParameters", resource, identity: None, when, conditions: &document.conditions };
-        match grant.decide(&request) {
-            Decision::Allowed(_) => return RoleReads::Parameters,
-            Decision::NotGranted => {}
-            Decision::Denied(_) | Decision::Maybe => return RoleReads::NotKnown,
-        }
-        if grant.mentions("secretsmanager:GetSecretValue") {
-            return RoleReads::SecretsOnly(role.key);
+    let is_here = |arn: &Text| matches!(context.document.role(arn), RoleLink::Here(_));
+    if !task.execution_role.known().all(|(arn, _)| is_here(arn)) {
+        return RoleReads::NotKnown;
+    }
+    let asks_for_it = |access: &&Access<'_>| {
+        access.need.span == case.span
+            && matches!(&access.need.feature, Feature::Secret { target: SecretTarget::Name(other), .. } if other == name)
+    };
+    let mut found = RoleReads::NotKnown;
+    for access in context.access.iter().filter(asks_for_it) {
+        match &access.verdict {
+            Verdict::Granted(_) => return RoleReads::Parameters,
+            Verdict::Missing(_) if is_name_of_a_secret(context, access) => {
+                found = RoleReads::SecretsOnly(access.role.key);
+            }
+            Verdict::Missing(_) => {}
+            Verdict::Denied(_) | Verdict::Overruled(_) | Verdict::Unknown(_) => return RoleReads::NotKnown,
         }
     }
-    RoleReads::NotKnown
+    found
 }
 
 fn credentials_parameter(text: &Text, case: &Case<Text>) -> Option<Finding> {

@@ -34,6 +34,14 @@ impl MappedText {
         Self { text, file: start.file, pieces: vec![piece], start: start.start }
     }
 
+    /// Text that the bytes of `span` stand for as a whole; no part of it has a place of its own.
+    #[must_use]
+    pub fn placed(text: &str, span: Span) -> Self {
+        let mut placed = Self::decoded_from(span);
+        placed.push(text, span.range(), false);
+        placed
+    }
+
     /// Text that stands in no file.
     #[must_use]
     pub fn unplaced(text: &str) -> Self {

@@ -1,0 +1,195 @@
+//! Every policy that has a say in whether a need is met.
+
+use super::ineffective;
+use super::{Feature, KeyLink, Missing, Need, Verdict};
+use crate::iam::{
+    ContextKey, Decision, Doubt, DoubtKind, Grant, Identity, Match, Request, Subject, include_role, key_lets_iam_decide,
+};
+use crate::model::{
+    Assumptions, Document, Key, Policy, Reference, ResourceKind, ResourceRef, Role, SecretTarget, Text, Value,
+};
+
+/// An execution role with everything it is granted.
+pub(super) struct Judge<'p, 't> {
+    document: &'p Document,
+    role: &'p Role,
+    grant: Grant<'p>,
+    /// The task role in each of its cases, for what was given to the wrong one of the two.
+    task_roles: &'t [(Judge<'p, 't>, Assumptions)],
+}
+
+impl<'p, 't> Judge<'p, 't> {
+    pub fn new(document: &'p Document, role: &'p Role, task_roles: &'t [(Judge<'p, 't>, Assumptions)]) -> Self {
+        Self { document, role, grant: document.granted_to(role), task_roles }
+    }
+
+    pub fn verdict(&self, need: &Need<'p>, when: &Assumptions) -> Verdict<'p> {
+        let context = context(self.role, need);
+        let request = self.request(need, when, &context);
+        let verdict = match need.feature {
+            Feature::Decrypt { key: KeyLink::Here(key), .. } => self.decryption(key, &request),
+            _ => self.combined(&request, self.by_resource(need, &request)),
+        };
+        match verdict {
+            Verdict::Missing(_) => {
+                let near = self.grant.near_misses(&request);
+                let ineffective = ineffective::meant(self.document, &need.feature, &request, &near);
+                let on_task_role = self.on_task_role(need, when);
+                Verdict::Missing(Missing { near, ineffective, on_task_role })
+            }
+            verdict => verdict,
+        }
+    }
+
+    fn request<'a>(&'a self, need: &'a Need<'p>, when: &Assumptions, context: &'a [ContextKey]) -> Request<'a> {
+        Request {
+            action: need.action,
+            resource: need.resource.subjects.clone(),
+            identity: need.resource.identity.clone(),
+            context,
+            when: when.clone(),
+            conditions: &self.document.conditions,
+        }
+    }
+
+    /// Within one account either side may allow; each may deny.
+    fn combined(&self, request: &Request<'_>, by_resource: Decision) -> Verdict<'p> {
+        match (self.grant.decide(request), by_resource) {
+            (Decision::Denied(span), _) | (_, Decision::Denied(span)) => Verdict::Denied(span),
+            (Decision::Allowed(span), _) => Verdict::Granted(span),
+            // Whether a boundary narrows what a resource's policy gives depends on how that names the role.
+            (_, Decision::Allowed(span)) if self.grant.boundary.is_some() => {
+                Verdict::Unknown(Doubt { span, kind: DoubtKind::Principal })
+            }
+            (_, Decision::Allowed(span)) => Verdict::Granted(span),
+            (Decision::Maybe(doubt), _) | (_, Decision::Maybe(doubt)) => Verdict::Unknown(doubt),
+            (Decision::NotGranted, Decision::NotGranted) => Verdict::Missing(Missing::default()),
+        }
+    }
+
+    /// What the policy of the secret, the bucket or the repository decides, where the file has one.
+    fn by_resource(&self, need: &Need<'p>, request: &Request<'_>) -> Decision {
+        let about = |wanted: &dyn Fn(&Text) -> bool| {
+            let policies = self.document.resource_policies.iter().filter(|policy| {
+                policy.about.cases.iter().any(|case| match &case.value {
+                    Value::Known(text) => wanted(text),
+                    Value::Unknown => true,
+                    Value::Unset => false,
+                })
+            });
+            policies.map(|policy| &policy.policy).collect::<Vec<&Policy>>()
+        };
+        let policies = match (&need.feature, &need.resource.identity) {
+            (Feature::Secret { target: SecretTarget::TemplateSecret { id, .. }, .. }, _) => {
+                about(&|text| match SecretTarget::read(text) {
+                    SecretTarget::TemplateSecret { id: named, .. } => named == *id,
+                    SecretTarget::Unknown => text.sole_hole().is_some(),
+                    _ => false,
+                })
+            }
+            (Feature::Secret { target: SecretTarget::SecretArn(arn), .. }, _) => about(
+                &|text| matches!(SecretTarget::read(text), SecretTarget::SecretArn(named) if named.arn == arn.arn),
+            ),
+            (Feature::File(_), Identity::Is(id)) => about(&|text| names(text, id, ResourceKind::Bucket)),
+            (Feature::File(_), _) => about(&|text| text.known().is_some()),
+            (Feature::Image | Feature::CachedImage(_), identity) if need.action != "ecr:GetAuthorizationToken" => {
+                let is = |id: &str| match identity {
+                    Identity::Is(own) => id == *own,
+                    Identity::MayBe(ids) => ids.contains(&id),
+                    Identity::None => false,
+                };
+                let own = self.document.named.iter().filter(|one| one.kind == ResourceKind::Repository && is(&one.id));
+                own.flat_map(|repository| &repository.policies).collect()
+            }
+            _ => return Decision::NotGranted,
+        };
+        // In a resource policy `Resource` can be nothing but the resource itself, and may be left out.
+        let own =
+            Request { resource: vec![Subject::default().then_unknown()], identity: Identity::None, ..request.clone() };
+        let grant = Grant::of(policies);
+        grant.decide_for(&own, |statement| include_role(statement.principals.as_ref(), self.role, &own))
+    }
+
+    fn decryption(&self, key: &'p Key, request: &Request<'_>) -> Verdict<'p> {
+        // In a key policy `Resource` is the key itself, written `*`.
+        let own = Request { resource: vec![Subject::default().then_unknown()], ..request.clone() };
+        let by_key = Grant::of(&key.policies)
+            .decide_for(&own, |statement| include_role(statement.principals.as_ref(), self.role, &own));
+        let verdict = self.combined(request, by_key);
+        let Verdict::Granted(span) = verdict else { return verdict };
+        if matches!(by_key, Decision::Allowed(_)) {
+            return verdict;
+        }
+        match (key_lets_iam_decide(&key.policies, &own), by_key) {
+            (Match::Yes, _) => verdict,
+            (Match::No, Decision::NotGranted) => Verdict::Overruled(span),
+            _ => Verdict::Unknown(Doubt { span: key.key, kind: DoubtKind::Principal }),
+        }
+    }
+
+    /// The task role, where it is another and may do what the execution role may not.
+    fn on_task_role(&self, need: &Need<'p>, when: &Assumptions) -> Option<(&'p Role, crate::source::Span)> {
+        let others = self.task_roles.iter().filter(|(other, _)| other.role.id != self.role.id);
+        others.into_iter().find_map(|(other, role_when)| {
+            let when = when.and(role_when);
+            if !self.document.conditions.possible(&[&when]) {
+                return None;
+            }
+            let context = context(other.role, need);
+            match other.grant.decide(&other.request(need, &when, &context)) {
+                Decision::Allowed(span) => Some((other.role, span)),
+                Decision::Denied(_) | Decision::NotGranted | Decision::Maybe(_) => None,
+            }
+        })
+    }
+}
+
+fn names(text: &Text, id: &str, kind: ResourceKind) -> bool {
+    match text.sole_hole().map(|hole| &hole.reference) {
+        Some(Reference::Resource(resource)) => resource.id == id && resource.kind == kind,
+        Some(_) => true,
+        None => text.known().is_none(),
+    }
+}
+
+/// What is known of the context of the call. ECS calls with the credentials of the execution role; Secrets Manager calls KMS
+/// on the role's behalf. Sources: IAM user guide, "AWS global condition context keys"; KMS developer guide, "AWS KMS
+/// condition keys".
+fn context(role: &Role, need: &Need<'_>) -> Vec<ContextKey> {
+    let account = || vec![Subject::pseudo("AWS::AccountId")];
+    let arn = ResourceRef { id: role.id.clone(), attribute: Some("Arn".to_owned()), kind: ResourceKind::Role };
+    let in_iam = Subject::known("arn:").then_reference(Reference::Pseudo("AWS::Partition".to_owned())).then(":iam::");
+    let in_iam = in_iam.then_reference(Reference::Pseudo("AWS::AccountId".to_owned())).then(":role/").then_unknown();
+    let known = |key, values| ContextKey { key, values };
+    let mut context = vec![
+        known("aws:securetransport", vec![Subject::known("true")]),
+        known("aws:principalarn", vec![Subject::default().then_reference(Reference::Resource(arn)), in_iam]),
+        known("aws:principalaccount", account()),
+        known("aws:principaltype", vec![Subject::known("AssumedRole")]),
+        // Set only where one service calls another in its own name.
+        known("aws:sourceaccount", Vec::new()),
+        known("aws:sourcearn", Vec::new()),
+    ];
+    if let Feature::Decrypt { secret, .. } = &need.feature {
+        let via =
+            || Subject::known("secretsmanager.").then_reference(Reference::Pseudo("AWS::Region".to_owned())).then(".");
+        let suffix = Reference::Pseudo("AWS::URLSuffix".to_owned());
+        let own = ResourceRef { id: secret.id.clone(), attribute: None, kind: ResourceKind::Secret };
+        let arn = Subject::arn_of_this_stack("secretsmanager").then("secret:").then_unknown();
+        context.extend([
+            known(
+                "kms:viaservice",
+                vec![via().then("amazonaws.com"), via().then("amazonaws.com.cn"), via().then_reference(suffix)],
+            ),
+            known("kms:calleraccount", account()),
+            known(
+                "kms:encryptioncontext:secretarn",
+                vec![Subject::default().then_reference(Reference::Resource(own)), arn],
+            ),
+            known("aws:viaawsservice", vec![Subject::known("true")]),
+        ]);
+    } else {
+        context.push(known("aws:viaawsservice", vec![Subject::known("false")]));
+    }
+    context
+}

@@ -1,0 +1,164 @@
+//! What a task asks of its execution role, and whether it is granted.
+//!
+//! [`needs`] lists what each feature in use takes, [`judge`] holds that against every policy that has a say: those of
+//! the role, of its boundary, of the secret, the bucket, the repository and the key. Which feature takes what: ECS developer
+//! guide, "Amazon ECS task execution IAM role", and the agent's sources.
+
+mod ineffective;
+mod judge;
+mod launch;
+mod needs;
+mod resource;
+
+use judge::Judge;
+
+use crate::iam::{Doubt, NearMiss};
+use crate::link::RoleLink;
+use crate::model::{Assumptions, Document, Field, Key, Role, Secret, SecretPlace, SecretTarget, Severity, Task, Text};
+use crate::source::Span;
+
+pub use ineffective::Ineffective;
+pub use launch::{Acting, where_the_role_acts};
+pub use resource::Resource;
+
+/// One thing that a task needs its execution role to be allowed.
+#[derive(Clone, Debug)]
+pub struct Need<'p> {
+    /// What needs it.
+    pub feature: Feature<'p>,
+    /// The action.
+    pub action: &'static str,
+    /// What the action is done to.
+    pub resource: Resource<'p>,
+    /// The setting that needs it.
+    pub span: Span,
+    /// What leads to it.
+    pub when: Assumptions,
+    /// How bad it is to lack it.
+    pub severity: Severity,
+}
+
+/// A feature of a task that takes permissions.
+#[derive(Clone, Debug)]
+pub enum Feature<'p> {
+    /// A secret or a parameter is read.
+    Secret {
+        /// Where it is referred to.
+        place: SecretPlace,
+        /// What the reference names.
+        target: SecretTarget,
+    },
+    /// A secret is decrypted.
+    Decrypt {
+        /// The secret.
+        secret: &'p Secret,
+        /// Where its key is named.
+        key_id: Span,
+        /// The key.
+        key: KeyLink<'p>,
+    },
+    /// An image is pulled from Amazon ECR.
+    Image,
+    /// An image is pulled through a cache: the rule is defined there.
+    CachedImage(Span),
+    /// Logs are written with the driver `awslogs`, where the role acts.
+    Log(Acting<'p>),
+    /// A file is read from Amazon S3 or Systems Manager; what it is, for messages.
+    File(&'static str),
+}
+
+/// The key of a secret.
+#[derive(Clone, Copy, Debug)]
+pub enum KeyLink<'p> {
+    /// One of the same file.
+    Here(&'p Key),
+    /// One that the file names and does not define.
+    Elsewhere,
+    /// What a parameter or a dynamic reference will name.
+    Chosen,
+}
+
+/// Whether a need is met.
+#[derive(Clone, Debug)]
+pub enum Verdict<'p> {
+    /// Yes, by the statement there.
+    Granted(Span),
+    /// Refused by the statement there.
+    Denied(Span),
+    /// No.
+    Missing(Missing<'p>),
+    /// The statement there allows it, but the key's policy does not let IAM policies count.
+    Overruled(Span),
+    /// It cannot be told.
+    Unknown(Doubt),
+}
+
+/// Why a need is not met.
+#[derive(Clone, Debug, Default)]
+pub struct Missing<'p> {
+    /// The statements that come near, nearest first.
+    pub near: Vec<NearMiss<'p>>,
+    /// A grant that was meant to meet it and never can.
+    pub ineffective: Option<Ineffective<'p>>,
+    /// The task role, if that is allowed what the execution role is not, and the statement that allows it.
+    pub on_task_role: Option<(&'p Role, Span)>,
+}
+
+/// A need, the role that must meet it, and whether it does.
+#[derive(Clone, Debug)]
+pub struct Access<'p> {
+    /// The need.
+    pub need: Need<'p>,
+    /// The execution role.
+    pub role: &'p Role,
+    /// What leads to the need and to this role.
+    pub when: Assumptions,
+    /// Whether it is met.
+    pub verdict: Verdict<'p>,
+}
+
+impl<'p> Access<'p> {
+    /// Why the need is not met, if it surely is not.
+    #[must_use]
+    pub fn missing(&self) -> Option<&Missing<'p>> {
+        match &self.verdict {
+            Verdict::Missing(missing) => Some(missing),
+            Verdict::Granted(_) | Verdict::Denied(_) | Verdict::Overruled(_) | Verdict::Unknown(_) => None,
+        }
+    }
+}
+
+/// Everything the task needs of the execution roles that are defined in its file, judged.
+#[must_use]
+pub fn of_task<'p>(document: &'p Document, task: &'p Task) -> Vec<Access<'p>> {
+    let execution_roles = roles(document, &task.execution_role);
+    if execution_roles.is_empty() {
+        return Vec::new();
+    }
+    let task_roles: Vec<_> = roles(document, &task.task_role)
+        .into_iter()
+        .map(|(role, when)| (Judge::new(document, role, &[]), when))
+        .collect();
+    let needs = needs::of_task(document, task);
+    let mut found = Vec::with_capacity(needs.len());
+    for (role, role_when) in execution_roles {
+        let judge = Judge::new(document, role, &task_roles);
+        for need in &needs {
+            let when = role_when.and(&role.when).and(&need.when);
+            if document.conditions.possible(&[&when]) {
+                let verdict = judge.verdict(need, &when);
+                found.push(Access { need: need.clone(), role, when, verdict });
+            }
+        }
+    }
+    found
+}
+
+/// The roles of the file that the setting can name.
+fn roles<'p>(document: &'p Document, field: &Field<Text>) -> Vec<(&'p Role, Assumptions)> {
+    let here = field.known().filter_map(|(arn, case)| match document.role(arn) {
+        RoleLink::Here(role) => Some((role, case.when.clone())),
+        RoleLink::Elsewhere => None,
+    });
+    here.collect()
+}

@@ -1,0 +1,118 @@
+//! What the rules about permissions have in common: grouping, the nearest statement, the statement to add.
+
+use super::statement::statement;
+use super::{Context, Finding};
+use crate::access::{Access, Missing};
+use crate::iam::Shortfall;
+use crate::model::{Severity, Text, Written};
+use crate::source::Span;
+
+/// The items that `same` holds together, in the order of the first of each group.
+pub fn grouped<'a, T: ?Sized>(
+    items: impl IntoIterator<Item = &'a T>,
+    same: impl Fn(&T, &T) -> bool,
+) -> Vec<Vec<&'a T>> {
+    let mut groups: Vec<Vec<&T>> = Vec::new();
+    for item in items {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| same(first, item))) {
+            Some(group) => group.push(item),
+            None => groups.push(vec![item]),
+        }
+    }
+    groups
+}
+
+/// A finding at the first of these uses that labels the others; each place once.
+pub fn at_uses(uses: &[&Access<'_>], severity: Severity, message: String, here: &str) -> Option<Finding> {
+    let (first, others) = uses.split_first()?;
+    let mut finding = Finding::new(severity, first.need.span, message).when(&first.when).here(here);
+    let mut seen = vec![first.need.span];
+    for other in others {
+        if !seen.contains(&other.need.span) {
+            seen.push(other.need.span);
+            finding = finding.label(other.need.span, "and this one");
+        }
+    }
+    Some(finding)
+}
+
+/// The gravest of the uses.
+pub fn gravest(uses: &[&Access<'_>]) -> Severity {
+    uses.iter().map(|one| one.need.severity).max().unwrap_or(Severity::Note)
+}
+
+/// The actions that the uses lack, each once, in order.
+pub fn actions<'a>(uses: &[&'a Access<'_>]) -> Vec<&'a str> {
+    let mut actions = Vec::new();
+    for one in uses {
+        if !actions.contains(&one.need.action) {
+            actions.push(one.need.action);
+        }
+    }
+    actions
+}
+
+/// `` `a` ``, `` `a` and `b` ``, `` `a`, `b` and `c` ``.
+pub fn list(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// With labels at the statement that comes nearest, and at what it lacks.
+pub fn with_nearest(finding: Finding, missing: &Missing<'_>, action: &str) -> Finding {
+    let Some(near) = missing.near.first() else { return finding };
+    match near.shortfall {
+        Shortfall::Resource(written) if written.span.file == near.statement.file => {
+            finding.label(written.span, format!("`{action}` is allowed here, for something else"))
+        }
+        Shortfall::Action(written) if written.span.file == near.statement.file && is_of_service(written, action) => {
+            finding.label(written.span, format!("this statement allows another action than `{action}`"))
+        }
+        Shortfall::Resource(_) | Shortfall::Action(_) => finding,
+        Shortfall::Condition(condition) => finding.label(
+            condition.span,
+            format!("`{action}` is allowed under this condition, which does not hold when ECS asks"),
+        ),
+        Shortfall::Deployment => {
+            finding.label(near.statement, format!("this statement allows `{action}`, in other deployments"))
+        }
+        Shortfall::Boundary(boundary) => finding
+            .label(near.statement, format!("this statement allows `{action}`"))
+            .label(boundary, "and the permissions boundary takes it away"),
+    }
+}
+
+/// Whether the action that is written is of the same service, so that it may have been meant.
+fn is_of_service(written: &Written, action: &str) -> bool {
+    action.split_once(':').is_some_and(|(service, _)| written.text.known_start().starts_with(service))
+}
+
+/// With the statement to add to the role as a note, where it can be written.
+pub fn with_statement(finding: Finding, context: Context<'_>, role: &str, uses: &[&Access<'_>]) -> Finding {
+    let mut resources: Vec<&Text> = Vec::new();
+    for one in uses {
+        let Some(arn) = &one.need.resource.arn else { return finding };
+        if !resources.contains(&arn) {
+            resources.push(arn);
+        }
+    }
+    match statement(context.document.notation, &actions(uses), &resources) {
+        Some(shown) => finding.note(format!("the statement that `{role}` lacks:\n{shown}")),
+        None => finding,
+    }
+}
+
+/// The places without repetition, in order.
+pub fn unique(spans: impl IntoIterator<Item = Span>) -> Vec<Span> {
+    let mut seen = Vec::new();
+    for span in spans {
+        if !seen.contains(&span) {
+            seen.push(span);
+        }
+    }
+    seen
+}
