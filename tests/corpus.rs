@@ -8,7 +8,9 @@ use std::sync::OnceLock;
 
 use ecs_lint::discover::{Discovery, Input};
 use ecs_lint::lint::{Diagnostic, Label, Outcome};
-use ecs_lint::model::Severity;
+use ecs_lint::model::{Document, Effect, Patterns, Policy, Severity};
+use ecs_lint::source::{FileId, Source, Span};
+use ecs_lint::syntax::{Kind, Node, parse_json, parse_yaml};
 
 /// The rules of this program that stand for a check of the labels.
 const CHECKS: &[(&str, &[&str])] = &[
@@ -141,6 +143,137 @@ fn verdicts_of_the_labels_are_met() {
     }
     eprintln!("labels checked: {checked:?}");
     assert!(missed.is_empty(), "{missed}");
+}
+
+/// The types whose policies are read, and where they are.
+const POLICIES: [(&str, &str); 7] = [
+    ("AWS::IAM::Role", "AssumeRolePolicyDocument"),
+    ("AWS::IAM::Policy", "PolicyDocument"),
+    ("AWS::IAM::RolePolicy", "PolicyDocument"),
+    ("AWS::IAM::ManagedPolicy", "PolicyDocument"),
+    ("AWS::S3::BucketPolicy", "PolicyDocument"),
+    ("AWS::KMS::Key", "KeyPolicy"),
+    ("AWS::SecretsManager::ResourcePolicy", "ResourcePolicy"),
+];
+
+#[derive(Debug, Default)]
+struct Counts {
+    documents: usize,
+    not_plain: usize,
+    statements: usize,
+    actions: usize,
+    resources: usize,
+}
+
+#[test]
+fn every_policy_document_is_read_as_it_is_written() {
+    let Some(corpus) = corpus() else { return };
+    let (mut counts, mut wrong) = (Counts::default(), String::new());
+    for (path, ..) in &corpus.files {
+        let Ok(text) = std::fs::read_to_string(corpus.root.join(path)) else { continue };
+        if !text.contains("AWS::") {
+            continue;
+        }
+        let source = Source::new(FileId(0), path.clone(), text);
+        let lowered = ecs_lint::lower::lower(&source, false);
+        let read: BTreeMap<Span, &Policy> =
+            lowered.documents.iter().flat_map(policies_of).map(|policy| (policy.span, policy)).collect();
+        let tree = match parse_json(&source) {
+            Ok(tree) => tree,
+            Err(_) => parse_yaml(&source).tree,
+        };
+        if lowered.documents.is_empty() {
+            continue;
+        }
+        for node in tree.roots(&source).flat_map(documents_in) {
+            counts.documents += 1;
+            let outcome = match read.get(&node.span()) {
+                _ if !is_plain(node) => {
+                    counts.not_plain += 1;
+                    continue;
+                }
+                Some(policy) => compare(node, policy, &mut counts),
+                None => Err("not read".to_owned()),
+            };
+            if let Err(why) = outcome {
+                let _ = writeln!(wrong, "{path}:{}: {why}", source.position(node.span().start).line);
+            }
+        }
+    }
+    eprintln!("policy documents: {counts:?}");
+    assert!(counts.documents > 0 && wrong.is_empty(), "{wrong}");
+}
+
+fn policies_of(document: &Document) -> impl Iterator<Item = &Policy> {
+    let of_roles = document.roles.iter().flat_map(|role| role.trust.iter().chain(&role.policies));
+    let attached = document.policies.iter().map(|attached| &attached.policy);
+    let of_keys = document.keys.iter().flat_map(|key| &key.policies);
+    of_roles.chain(attached).chain(of_keys).chain(document.resource_policies.iter().map(|one| &one.policy))
+}
+
+/// The policy documents of a template, in resources and in the inline policies of roles.
+fn documents_in(root: Node<'_>) -> Vec<Node<'_>> {
+    let mut found = Vec::new();
+    let resources = root.get("Resources").into_iter().flat_map(Node::entries);
+    for resource in resources.map(ecs_lint::syntax::Entry::value) {
+        let kind = resource.get("Type").and_then(Node::scalar).unwrap_or_default();
+        let Some(properties) = resource.get("Properties") else { continue };
+        let keys = POLICIES.iter().filter(|(name, _)| *name == kind);
+        found.extend(keys.filter_map(|(_, key)| properties.get(key)));
+        if kind == "AWS::IAM::Role" {
+            let inline = properties.get("Policies").into_iter().flat_map(Node::items);
+            found.extend(inline.filter_map(|policy| policy.get("PolicyDocument")));
+        }
+    }
+    found
+}
+
+/// Whether it is an object whose statements are objects, without a function in their places.
+fn is_plain(document: Node<'_>) -> bool {
+    let is_function =
+        |node: Node<'_>| node.only_entry().is_some_and(|entry| entry.key() == "Ref" || entry.key().starts_with("Fn::"));
+    let is_object = |node: Node<'_>| node.kind() == Kind::Object && !is_function(node);
+    is_object(document) && document.get("Statement").is_none_or(|_| statements_of(document).into_iter().all(is_object))
+}
+
+fn statements_of(document: Node<'_>) -> Vec<Node<'_>> {
+    match document.get("Statement") {
+        Some(list) if list.kind() == Kind::Array => list.items().collect(),
+        Some(one) => vec![one],
+        None => Vec::new(),
+    }
+}
+
+fn compare(node: Node<'_>, policy: &Policy, counts: &mut Counts) -> Result<(), String> {
+    let written = statements_of(node);
+    if written.len() != policy.statements.len() || policy.incomplete {
+        return Err(format!("{} statements, read as {}", written.len(), policy.statements.len()));
+    }
+    for (written, read) in written.iter().zip(&policy.statements) {
+        let effect = written.get("Effect").and_then(Node::scalar);
+        let read_effect = read.effect.map(|effect| if effect == Effect::Allow { "Allow" } else { "Deny" });
+        if effect.as_deref() != read_effect {
+            return Err(format!("effect {effect:?}, read as {read_effect:?}"));
+        }
+        counts.statements += 1;
+        counts.actions += compare_patterns(*written, ["Action", "NotAction"], &read.actions)?;
+        counts.resources += compare_patterns(*written, ["Resource", "NotResource"], &read.resources)?;
+    }
+    Ok(())
+}
+
+/// Compares the strings where all of them are plain; how many there are.
+fn compare_patterns(statement: Node<'_>, keys: [&str; 2], read: &Patterns) -> Result<usize, String> {
+    let Some((key, value)) = keys.iter().find_map(|key| statement.get(key).map(|value| (*key, value))) else {
+        return Ok(0);
+    };
+    let written: Vec<Node<'_>> = if value.kind() == Kind::Array { value.items().collect() } else { vec![value] };
+    let Some(plain) = written.iter().map(|one| one.scalar()).collect::<Option<Vec<_>>>() else { return Ok(0) };
+    let known: Vec<String> = read.any_of.iter().filter_map(|one| Some(one.text.known()?.into_owned())).collect();
+    if known != plain || read.negated != key.starts_with("Not") || read.incomplete {
+        return Err(format!("{key} {plain:?}, read as {known:?}"));
+    }
+    Ok(plain.len())
 }
 
 /// The lines that a location such as `/a/b L12,L14-L16` names.

@@ -12,7 +12,7 @@ use assert_cmd::Command;
 use serde_json::Value;
 
 /// Each case and the exit status that it ends with.
-const CASES: [(&str, i32); 12] = [
+const CASES: [(&str, i32); 13] = [
     ("cdk", 1),
     ("cfn-forms", 1),
     ("crlf-bom", 2),
@@ -21,6 +21,7 @@ const CASES: [(&str, i32); 12] = [
     ("lookalikes", 3),
     ("non-ascii", 1),
     ("placeholders", 2),
+    ("permissions", 1),
     ("registry-secrets", 1),
     ("resolution", 1),
     ("shapes", 1),

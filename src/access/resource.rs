@@ -127,7 +127,7 @@ impl<'p> Resource<'p> {
             subjects: vec![
                 Subject::default().then_reference(reference(Some("Arn"))),
                 arn.clone().then_reference(reference(None)),
-                arn.then_unknown(),
+                arn.then_word(),
             ],
             identity: Identity::Is(&key.id),
             shown: format!("its key `{}`", key.id),
@@ -167,9 +167,9 @@ impl<'p> Resource<'p> {
         let fields = host.split(".");
         let account = fields.first().cloned().unwrap_or_default();
         let region = fields.get(3).cloned().unwrap_or_default();
-        let subject = Subject::known("arn:").then_unknown().then(":ecr:");
-        let subject = followed_or_unknown(subject, &region).then(":");
-        let subject = followed_or_unknown(subject, &account).then(":repository/").followed_by(&name);
+        let subject = Subject::known("arn:").then_word().then(":ecr:");
+        let subject = followed_or_word(subject, &region).then(":");
+        let subject = followed_or_word(subject, &account).then(":repository/").followed_by(&name);
         let written = !region.is_empty() && !account.is_empty() && name.known().is_some();
         let arn = written.then(|| {
             let arn = literal("arn:").followed_by(pseudo("AWS::Partition")).followed_by(literal(":ecr:"));
@@ -188,18 +188,18 @@ impl<'p> Resource<'p> {
             let reference =
                 || Subject::default().then_reference(resource(&group.id, Some("Arn"), ResourceKind::LogGroup));
             let mut found = Self::named(group);
-            found.subjects.push(reference().then_unknown());
+            found.subjects.push(reference().then(":*"));
             let streams: Vec<Subject> = found.subjects.iter().map(|subject| subject.clone().then(":*")).collect();
-            let any_stream = found.subjects.iter().map(|subject| subject.clone().then(":log-stream:").then_unknown());
+            let any_stream = found.subjects.iter().map(|subject| subject.clone().then(":log-stream:").then_path());
             let any_stream: Vec<Subject> = any_stream.collect();
             found.subjects.extend(streams.into_iter().chain(any_stream));
             return found;
         }
         // The Region is an option of the driver.
-        let arn = Subject::known("arn:").then_unknown().then(":logs:").then_unknown().then(":").then_unknown();
+        let arn = Subject::known("arn:").then_word().then(":logs:").then_word().then(":").then_word();
         let arn = arn.then(":log-group:");
-        let arn = name.map_or_else(|| arn.clone().then_unknown(), |name| arn.clone().followed_by(name));
-        let subjects = vec![arn.clone(), arn.clone().then(":*"), arn.then(":log-stream:").then_unknown()];
+        let arn = name.map_or_else(|| arn.clone().then_path(), |name| arn.clone().followed_by(name));
+        let subjects = vec![arn.clone(), arn.clone().then(":*"), arn.then(":log-stream:").then_path()];
         let written = name
             .filter(|name| name.known().is_some())
             .map(|name| arn_of_this_stack("logs", "log-group:").followed_by(name.clone()).followed_by(literal(":*")));
@@ -266,7 +266,7 @@ impl<'p> Resource<'p> {
         let arn = Subject::arn_of_this_stack(service).then(before);
         let by_name = match only(&found.name) {
             Some(name) => arn.clone().followed_by(name),
-            None => arn.clone().then_unknown(),
+            None => arn.clone().then_path(),
         };
         Self {
             subjects: vec![
@@ -384,8 +384,8 @@ fn may_be_secrets<'p>(document: &'p Document, id: Option<&Text>) -> Identity<'p>
     Identity::MayBe(secrets.map(|secret| secret.id.as_str()).collect())
 }
 
-fn followed_or_unknown(subject: Subject, text: &Text) -> Subject {
-    if text.is_empty() { subject.then_unknown() } else { subject.followed_by(text) }
+fn followed_or_word(subject: Subject, text: &Text) -> Subject {
+    if text.is_empty() { subject.then_word() } else { subject.followed_by(text) }
 }
 
 fn resource(id: &str, attribute: Option<&str>, kind: ResourceKind) -> Reference {

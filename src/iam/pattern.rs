@@ -61,6 +61,10 @@ enum Atom {
     Hole(Reference),
     /// Something of which nothing is known, not even that it is the same as another.
     Unknown,
+    /// Something unknown that has no colon and no slash in it.
+    Word,
+    /// Something unknown that has no colon in it.
+    Path,
 }
 
 impl Subject {
@@ -142,6 +146,20 @@ impl Subject {
         self
     }
 
+    /// This followed by something unknown without a colon, such as the name of a log group.
+    #[must_use]
+    pub fn then_path(mut self) -> Self {
+        self.0.push(Atom::Path);
+        self
+    }
+
+    /// This followed by something unknown without colon and slash, such as a key's id.
+    #[must_use]
+    pub fn then_word(mut self) -> Self {
+        self.0.push(Atom::Word);
+        self
+    }
+
     /// Whether the pattern (`*`, `?`, and holes where the template leaves them) matches.
     /// Actions are compared without case, resources with it.
     #[must_use]
@@ -163,10 +181,16 @@ impl Subject {
 
 fn wildcards(pattern: &Text) -> Vec<Atom> {
     let mut atoms = Vec::new();
-    for part in pattern.parts() {
+    let mut parts = pattern.parts().iter().peekable();
+    while let Some(part) = parts.next() {
         match part {
             Part::Literal(literal) => {
-                let mut rest = literal.as_str().chars();
+                // A variable may reach over pieces: `Fn::Sub` leaves `${!aws:username}` in two.
+                let mut whole = literal.as_str().to_owned();
+                while let Some(Part::Literal(more)) = parts.next_if(|next| matches!(next, Part::Literal(_))) {
+                    whole.push_str(more.as_str());
+                }
+                let mut rest = whole.chars();
                 while let Some(character) = rest.next() {
                     atoms.push(match character {
                         '*' => Atom::Many,
@@ -294,7 +318,7 @@ impl Matching<'_> {
     /// Whether the atom may stand for any run of characters. One that is on both sides, or is an ARN of its own, stands for itself.
     fn is_run(&self, atom: &Atom) -> bool {
         match atom {
-            Atom::Many | Atom::Unknown => true,
+            Atom::Many | Atom::Unknown | Atom::Word | Atom::Path => true,
             Atom::Hole(reference) => {
                 let is = |other: &&Atom| matches!(other, Atom::Hole(other) if other == reference);
                 let on_both =
@@ -306,10 +330,12 @@ impl Matching<'_> {
     }
 }
 
-/// Whether a run may take in the other atom: a Region or an account has no colon or slash in it.
+/// Whether a run may take in the other atom: a Region, an account or a key's id has no colon or slash in it, nor a
+/// character that elsewhere is a wildcard.
 fn absorbs(run: &Atom, other: &Atom) -> bool {
     match (run, other) {
-        (Atom::Hole(reference), Atom::Character(':' | '/')) => !reference.is_plain_word(),
+        (Atom::Hole(reference), Atom::Character(':' | '/' | '*' | '?')) => !reference.is_plain_word(),
+        (Atom::Word, Atom::Character(':' | '/' | '*' | '?')) | (Atom::Path, Atom::Character(':' | '*' | '?')) => false,
         _ => true,
     }
 }

@@ -204,7 +204,11 @@ fn user_data<'t>(template: &Template<'t>, resource: &Resource<'t>, holder: Node<
 fn hand_overs(template: &Template<'_>, root: Node<'_>, document: &mut Document) {
     let mut handed = Vec::new();
     for resource in template.resources() {
-        let opaque = resource_kind(&resource.type_name) == ResourceKind::Custom;
+        let name = resource.type_name.as_str();
+        // Their kind is not known where they are referred to; what they do to a role that they name is: nothing.
+        let harmless = name.starts_with("AWS::SecretsManager::")
+            || name.starts_with("AWS::Serverless::") && name != "AWS::Serverless::Application";
+        let opaque = resource_kind(name) == ResourceKind::Custom && !harmless;
         if let Some(properties) = resource.properties.filter(|_| opaque) {
             references_in(properties, &mut handed);
         }

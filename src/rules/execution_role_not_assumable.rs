@@ -30,11 +30,20 @@ fn report(role: &Role, denied: Option<Span>) -> Finding {
     let principals = allowing.iter().filter_map(|statement| statement.principals.as_ref());
     let services: Vec<&Written> = principals.flat_map(|principals| &principals.services).collect();
     let trust = role.trust.first().map_or(role.key, |policy| policy.span);
+    let names_tasks = |service: &&Written| service.text.known_start().starts_with("ecs-tasks.");
+    let trusts_it = allowing.iter().find(|statement| {
+        statement.principals.as_ref().is_some_and(|principals| principals.services.iter().any(|one| names_tasks(&one)))
+    });
     let (span, message, here) = match (denied, services.as_slice(), allowing.first()) {
         (Some(denied), ..) => (
             denied,
             format!("the trust policy of the execution role `{}` denies `ecs-tasks.amazonaws.com`", role.id),
             "this statement denies it".to_owned(),
+        ),
+        (None, ..) if let Some(statement) = trusts_it => (
+            statement.span,
+            format!("ECS may not assume the execution role `{}`: the statement for it allows something else", role.id),
+            "its action is not `sts:AssumeRole`, or its condition does not hold".to_owned(),
         ),
         (None, [service, ..], _) => (
             service.span,

@@ -1,9 +1,10 @@
 //! An execution role that lacks what pulling images, writing logs or reading files takes.
 
-use super::permission::{actions, at_uses, gravest, grouped, list, with_nearest, with_statement};
+use super::permission::{actions, at_uses, gravest, grouped, is_bounded, list, unique, with_nearest, with_statement};
 use super::{Context, Finding};
 use crate::access::{Access, Feature, Verdict};
 use crate::model::{LaunchType, Severity, Task};
+use crate::source::Span;
 
 /// One finding per role and feature, at the first setting that needs it.
 pub fn check(context: Context<'_>, _: &Task, findings: &mut Vec<Finding>) {
@@ -18,7 +19,6 @@ pub fn check(context: Context<'_>, _: &Task, findings: &mut Vec<Finding>) {
     let groups = grouped(lacking, |one, other| {
         one.role.id == other.role.id
             && std::mem::discriminant(&one.need.feature) == std::mem::discriminant(&other.need.feature)
-            && matches!(one.verdict, Verdict::Denied(_)) == matches!(other.verdict, Verdict::Denied(_))
     });
     findings.extend(groups.iter().filter_map(|uses| report(context, uses)));
 }
@@ -27,21 +27,36 @@ fn report(context: Context<'_>, uses: &[&Access<'_>]) -> Option<Finding> {
     let first = uses.iter().min_by_key(|one| std::cmp::Reverse(one.need.severity))?;
     let (role, actions) = (first.role, actions(uses));
     let (what, consequence) = words(first);
-    let verb = if matches!(first.verdict, Verdict::Denied(_)) { "is denied" } else { "lacks" };
+    let denials: Vec<Span> = unique(uses.iter().filter_map(|one| match one.verdict {
+        Verdict::Denied(span) => Some(span),
+        _ => None,
+    }));
+    let lacking: Vec<&Access<'_>> = uses.iter().copied().filter(|one| one.missing().is_some()).collect();
+    let verb = if lacking.is_empty() { "is denied" } else { "lacks" };
     let message = format!("the execution role `{}` {verb} {} for {what}", role.id, list(&actions));
-    let finding = at_uses(uses, gravest(uses), message, "done with the execution role when the task starts")?;
-    let finding = match &first.verdict {
-        Verdict::Denied(denied) => finding
-            .label(role.key, "the execution role")
-            .label(*denied, "this statement denies it")
-            .help("no grant overcomes a `Deny`: narrow the statement that denies it"),
-        Verdict::Missing(missing) => {
-            let finding = finding.label(role.key, format!("no policy of this role allows {}", list(&actions)));
-            let finding = with_nearest(finding, missing, first.need.action);
-            with_statement(finding, context, &role.id, uses).help(help(first, &role.id))
+    let mut finding = at_uses(uses, gravest(uses), message, "done with the execution role when the task starts")?;
+    finding = match lacking.first().and_then(|one| Some((one, one.missing()?))) {
+        None => finding.label(role.key, "the execution role"),
+        Some((_, missing)) if is_bounded(missing) => {
+            with_nearest(finding.label(role.key, "the execution role"), missing, first.need.action)
         }
-        Verdict::Granted(_) | Verdict::Overruled(_) | Verdict::Unknown(_) => return None,
+        Some((one, missing)) => {
+            let absent = super::permission::actions(&lacking);
+            let finding = finding.label(role.key, format!("no policy of this role allows {}", list(&absent)));
+            with_statement(with_nearest(finding, missing, one.need.action), context, &role.id, &lacking)
+        }
     };
+    for denial in &denials {
+        finding = finding.label(*denial, "this statement denies it");
+    }
+    let bounded = lacking.iter().any(|one| one.missing().is_some_and(is_bounded));
+    finding = finding.help(if !denials.is_empty() {
+        "no grant overcomes a `Deny`: narrow the statement that denies it".to_owned()
+    } else if bounded {
+        "allow it in the permissions boundary as well".to_owned()
+    } else {
+        help(first, &role.id)
+    });
     let only_optional = actions == ["ecr:BatchCheckLayerAvailability"];
     let finding = match &first.need.feature {
         Feature::Image if only_optional => finding.note(

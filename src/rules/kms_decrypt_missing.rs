@@ -1,6 +1,6 @@
 //! A secret with a customer managed key that the execution role may not decrypt with.
 
-use super::permission::{at_uses, gravest, grouped, with_nearest, with_statement};
+use super::permission::{at_uses, gravest, grouped, is_bounded, with_nearest, with_statement};
 use super::{Context, Finding};
 use crate::access::{Access, Feature, KeyLink, Verdict};
 use crate::model::{Key, Severity, Task};
@@ -51,6 +51,11 @@ fn report(context: Context<'_>, uses: &[&Access<'_>]) -> Option<Finding> {
             .label(role.key, "the execution role")
             .label(*span, "this statement denies it")
             .help("no grant overcomes a `Deny`: take the key or the role out of the statement that denies it"),
+        (Verdict::Missing(missing), _) if is_bounded(missing) => {
+            let finding = begin(format!("{cannot}: the permissions boundary leaves out `kms:Decrypt`"))?;
+            with_nearest(finding.label(role.key, "the execution role"), missing, "kms:Decrypt")
+                .help("allow it in the permissions boundary as well")
+        }
         (Verdict::Missing(missing), KeyLink::Here(key)) => {
             let finding = begin(format!("{cannot}: it lacks `kms:Decrypt` on {what}"))?
                 .label(key.key, "this key's policy does not name the role for `kms:Decrypt`")

@@ -44,7 +44,7 @@ fn overruled_by_key(uses: &[&Access<'_>]) -> Option<Finding> {
         .here("this statement allows it, to no effect")
         .label(key.key, "this key's policy names neither the role nor the account as a whole");
     let finding = at_references(finding, uses)
-        .note(format!("the secret `{}` cannot be decrypted, and grants to IAM policies do not count", secret.id))
+        .note(format!("the secret `{}` cannot be decrypted, and grants in IAM policies do not count", secret.id))
         .help(format!("name `{}`, or the account's root, in the key policy of `{}`", role.id, key.id));
     Some(of_role(with_consequence(finding), &role.id))
 }

@@ -4,7 +4,7 @@ use super::statement::statement;
 use super::{Context, Finding};
 use crate::access::{Access, Missing};
 use crate::iam::Shortfall;
-use crate::model::{Severity, Text, Written};
+use crate::model::{Notation, Severity, Text, Written};
 use crate::source::Span;
 
 /// The items that `same` holds together, in the order of the first of each group.
@@ -66,6 +66,10 @@ pub fn list(words: &[&str]) -> String {
 pub fn with_nearest(finding: Finding, missing: &Missing<'_>, action: &str) -> Finding {
     let Some(near) = missing.near.first() else { return finding };
     match near.shortfall {
+        // It is an action on the registry as a whole.
+        Shortfall::Resource(written) if action == "ecr:GetAuthorizationToken" => {
+            finding.label(written.span, format!("`{action}` is allowed here, but takes the resource `*`"))
+        }
         Shortfall::Resource(written) if written.span.file == near.statement.file => {
             finding.label(written.span, format!("`{action}` is allowed here, for something else"))
         }
@@ -91,19 +95,41 @@ fn is_of_service(written: &Written, action: &str) -> bool {
     action.split_once(':').is_some_and(|(service, _)| written.text.known_start().starts_with(service))
 }
 
-/// With the statement to add to the role as a note, where it can be written.
+/// With the statements to add to the role as a note, where they can be written: one for each resource, with all that is
+/// lacking there, so that none grants more than is needed.
 pub fn with_statement(finding: Finding, context: Context<'_>, role: &str, uses: &[&Access<'_>]) -> Finding {
-    let mut resources: Vec<&Text> = Vec::new();
+    let mut lacking: Vec<(Vec<&str>, Vec<&Text>)> = Vec::new();
+    let mut resources: Vec<(&Text, Vec<&str>)> = Vec::new();
     for one in uses {
         let Some(arn) = &one.need.resource.arn else { return finding };
-        if !resources.contains(&arn) {
-            resources.push(arn);
+        match resources.iter_mut().find(|(known, _)| *known == arn) {
+            Some((_, actions)) if actions.contains(&one.need.action) => {}
+            Some((_, actions)) => actions.push(one.need.action),
+            None => resources.push((arn, vec![one.need.action])),
         }
     }
-    match statement(context.document.notation, &actions(uses), &resources) {
-        Some(shown) => finding.note(format!("the statement that `{role}` lacks:\n{shown}")),
+    for (resource, actions) in resources {
+        match lacking.iter_mut().find(|(known, _)| *known == actions) {
+            Some((_, together)) => together.push(resource),
+            None => lacking.push((actions, vec![resource])),
+        }
+    }
+    let shown = lacking.iter().map(|(actions, resources)| statement(context.document.notation, actions, resources));
+    match shown.collect::<Option<Vec<String>>>() {
+        Some(shown) if shown.len() == 1 => {
+            finding.note(format!("the statement that `{role}` lacks:\n{}", shown.concat()))
+        }
+        Some(shown) => {
+            let between = if context.document.notation == Notation::Json { ",\n" } else { "\n" };
+            finding.note(format!("the statements that `{role}` lacks:\n{}", shown.join(between)))
+        }
         None => finding,
     }
+}
+
+/// Whether the permissions boundary is what takes a permission away.
+pub fn is_bounded(missing: &Missing<'_>) -> bool {
+    missing.near.first().is_some_and(|near| matches!(near.shortfall, Shortfall::Boundary(_)))
 }
 
 /// The places without repetition, in order.

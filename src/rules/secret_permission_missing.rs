@@ -1,6 +1,6 @@
 //! An execution role that may not read what the task definition makes it read.
 
-use super::permission::{at_uses, grouped, with_nearest, with_statement};
+use super::permission::{at_uses, grouped, is_bounded, with_nearest, with_statement};
 use super::{Context, Finding};
 use crate::access::{Access, Feature, Verdict};
 use crate::model::{SecretTarget, Severity, Task};
@@ -42,6 +42,11 @@ fn report(context: Context<'_>, uses: &[&Access<'_>]) -> Option<Finding> {
             let finding = at_uses(uses, Severity::Error, message, here)?;
             let finding = finding.label(role.key, "the execution role").label(*denied, "this statement denies it");
             (finding, format!("no grant overcomes a `Deny`: take {what} out of the statement that denies it"))
+        }
+        Verdict::Missing(missing) if is_bounded(missing) => {
+            let message = format!("the permissions boundary of `{}` leaves out `{action}` for {what}", role.id);
+            let finding = at_uses(uses, Severity::Error, message, here)?.label(role.key, "the execution role");
+            (with_nearest(finding, missing, action), "allow it in the permissions boundary as well".to_owned())
         }
         Verdict::Missing(missing) => {
             let message = format!("the execution role `{}` lacks `{action}` for {what}", role.id);
