@@ -69,7 +69,7 @@ impl Document {
     /// The role that `arn` names: by `Ref`, by `Fn::GetAtt Arn`, or by a literal ARN or name of a role named here.
     #[must_use]
     pub fn role(&self, arn: &Text) -> RoleLink<'_> {
-        let found = if let Some(hole) = arn.sole_hole().or_else(|| role_in_arn(arn)) {
+        let found = if let Some(hole) = arn.sole_hole().or_else(|| named_in_arn(arn, ":role/")) {
             let id = match &hole.reference {
                 Reference::Resource(resource) if matches!(resource.attribute.as_deref(), None | Some("Arn")) => {
                     &resource.id
@@ -211,7 +211,7 @@ impl Document {
     }
 
     fn key_by_reference(&self, text: &Text) -> Option<&Key> {
-        match &text.sole_hole()?.reference {
+        match &text.sole_hole().or_else(|| named_in_arn(text, ":key/"))?.reference {
             Reference::Resource(resource) if matches!(resource.attribute.as_deref(), None | Some("Arn" | "KeyId")) => {
                 self.keys.iter().find(|key| key.id == resource.id)
             }
@@ -232,10 +232,10 @@ fn is_arn_of(text: &Text, alias: &Text) -> bool {
     text.known_start().starts_with("arn:") && written.is_some_and(|last| last == *alias)
 }
 
-/// The role's name at the end of `arn:…:role/${Role}`.
-fn role_in_arn(arn: &Text) -> Option<&Hole> {
-    let (last, before) = arn.parts().split_last()?;
+/// What stands at the end of an ARN such as `arn:…:role/${Role}`, behind `before`.
+fn named_in_arn<'t>(arn: &'t Text, before: &str) -> Option<&'t Hole> {
+    let (last, rest) = arn.parts().split_last()?;
     let Part::Hole(hole) = last else { return None };
-    let Part::Literal(before) = before.last()? else { return None };
-    (arn.known_start().starts_with("arn:") && before.as_str().ends_with(":role/")).then_some(hole)
+    let Part::Literal(literal) = rest.last()? else { return None };
+    (arn.known_start().starts_with("arn:") && literal.as_str().ends_with(before)).then_some(hole)
 }

@@ -11,6 +11,7 @@ mod proof;
 mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use ecs_lint::discover::{Discovery, Input};
@@ -32,7 +33,7 @@ const PERMISSIONS: [&str; 7] = [
 ];
 
 /// Originals that are not correct, each with the number of its findings and why they are true. No other is to be reported.
-const REVIEWED: [(&str, usize, &str); 18] = [
+const REVIEWED: [(&str, usize, &str); 19] = [
     ("cdk/ShopServices.template.json", 1, "made so: imported key without kms:Decrypt"),
     ("cdk/minified.template.json", 1, "the same, minified"),
     ("cfn-forms/template.json", 2, "made so: a secret and its key, granted to nobody"),
@@ -45,6 +46,7 @@ const REVIEWED: [(&str, usize, &str); 18] = [
     ("permissions/bad-environment-file.yaml", 1, "made so"),
     ("permissions/bad-imported-key.template.json", 1, "made so"),
     ("permissions/bad-key-by-ref.yaml", 1, "made so"),
+    ("permissions/bad-keys.yaml", 2, "made so"),
     ("permissions/bad-key-policy-without-iam.template.json", 1, "made so"),
     ("permissions/bad-on-task-role.yaml", 1, "made so"),
     ("permissions/bad-trust.yaml", 1, "made so"),
@@ -87,11 +89,18 @@ impl Figures {
     }
 
     fn print(&self, what: &str) {
-        eprintln!("{what}: {} originals, {} of them reported", self.originals, self.reported_originals.len());
+        // Past the capture of test output: these two figures are shown by every run.
+        let mut shown = std::io::stderr();
+        let (originals, reported) = (self.originals, self.reported_originals.len());
+        let (found, all) = (self.reported(), self.counted());
+        writeln!(
+            shown,
+            "{what}: {originals} originals with {reported} reviewed findings; {found} of {all} mutants reported"
+        )
+        .unwrap();
         for original in &self.reported_originals {
             eprintln!("  reported: {original}");
         }
-        eprintln!("  {} of {} mutants are reported", self.reported(), self.counted());
         for (operator, (counted, reported)) in &self.mutants {
             eprintln!("  {operator:32}{reported:6} of {counted}");
         }
@@ -205,7 +214,7 @@ fn assert_reviewed(figures: &Figures) {
 fn fixtures_spoiled() {
     let figures = measure("fixtures", &Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")).unwrap();
     assert_reviewed(&figures);
-    assert_eq!((figures.reported(), figures.counted()), (196, 196), "{:#?}", figures.survivors);
+    assert_eq!((figures.reported(), figures.counted()), (202, 202), "{:#?}", figures.survivors);
 }
 
 #[test]
