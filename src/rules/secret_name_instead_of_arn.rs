@@ -41,9 +41,11 @@ fn value_from(context: Context<'_>, task: &Task, text: &Text, case: &Case<Text>)
     if shown.trim_start().starts_with(['{', '[']) {
         return None;
     }
+    // Something with JSON in it may be the secret itself.
+    let written = if shown.contains('"') { "this value".to_owned() } else { format!("`{shown}`") };
     if literal_contains(&name, ':') && !is_versioned(&shown) {
         return Some(
-            Finding::about(Severity::Error, case, format!("`{shown}` is neither an ARN nor the name of a Systems Manager parameter"))
+            Finding::about(Severity::Error, case, format!("{written} is neither an ARN nor the name of a Systems Manager parameter"))
                 .here("a full ARN is expected here")
                 .note("AWS refuses it: \"The Systems Manager parameter name specified for secret … is invalid.\"")
                 .help("give the secret's full ARN, with `:json-key:version-stage:version-id` behind it where you need a part of it"),
@@ -54,7 +56,7 @@ fn value_from(context: Context<'_>, task: &Task, text: &Text, case: &Case<Text>)
             Finding::about(
                 Severity::Error,
                 case,
-                format!("`{shown}` has blanks in it, which no name of a Systems Manager parameter has"),
+                format!("{written} has blanks in it, which no name of a Systems Manager parameter has"),
             )
             .note("AWS refuses it: \"The Systems Manager parameter name specified for secret … is invalid.\"")
             .help("give the full ARN of the secret, or the name of a parameter"),
