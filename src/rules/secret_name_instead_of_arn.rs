@@ -41,8 +41,7 @@ fn value_from(context: Context<'_>, task: &Task, text: &Text, case: &Case<Text>)
     if shown.trim_start().starts_with(['{', '[']) {
         return None;
     }
-    // Something with JSON in it may be the secret itself.
-    let written = if shown.contains('"') { "this value".to_owned() } else { format!("`{shown}`") };
+    let written = quoted(&shown);
     if literal_contains(&name, ':') && !is_versioned(&shown) {
         return Some(
             Finding::about(Severity::Error, case, format!("{written} is neither an ARN nor the name of a Systems Manager parameter"))
@@ -105,6 +104,11 @@ fn value_from(context: Context<'_>, task: &Task, text: &Text, case: &Case<Text>)
         .note("a `valueFrom` that is no ARN never names a secret of Secrets Manager")
         .help("if a secret of Secrets Manager is meant, give its full ARN"),
     )
+}
+
+/// The value for a message. Something with JSON in it may be the secret itself.
+fn quoted(shown: &str) -> String {
+    if shown.contains('"') { "this value".to_owned() } else { format!("`{shown}`") }
 }
 
 /// The secret of the template whose name the text is, or begins with before a colon.
