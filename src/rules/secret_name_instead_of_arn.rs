@@ -74,7 +74,6 @@ fn value_from(context: Context<'_>, task: &Task, text: &Text, case: &Case<Text>)
                 .help("give the secret's full ARN: `arn:aws:secretsmanager:region:account:secret:…`"),
         );
     }
-    let slash = literal_contains(&name, '/');
     match role_reads(context, task, &name, case) {
         RoleReads::Parameters => return None,
         RoleReads::SecretsOnly(role) => {
@@ -88,7 +87,7 @@ fn value_from(context: Context<'_>, task: &Task, text: &Text, case: &Case<Text>)
         RoleReads::NotKnown => {}
     }
     name.known()?;
-    if slash {
+    if literal_contains(&name, '/') {
         return Some(
             Finding::about(Severity::Warning, case, format!("`{shown}` is read as the name of a Systems Manager parameter, but such a name with a slash in it begins with one"))
                 .note("a `valueFrom` that is no ARN never names a secret of Secrets Manager")
