@@ -8,7 +8,7 @@
 //!       ─ syntax         ─▶ Node tree with byte spans        one tree for JSON and YAML
 //!       ─ lower          ─▶ model::Document                  decides what a file is, and reads it in ECS terms,
 //!         ├ cloudformation  intrinsic functions and conditions → cases
-//!         └ userdata        launch scripts → credentials of the container agent
+//!         └ userdata        what instances are launched with, decoded → credentials for registries
 //!       ─ link           ─▶ Project                          task definition → role → policies, secret → key
 //!       ─ access (iam)   ─▶ what each task needs of its execution role, and whether it is granted
 //!       ─ rules          ─▶ findings                         pure functions over the model

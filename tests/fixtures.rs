@@ -12,7 +12,7 @@ use assert_cmd::Command;
 use serde_json::Value;
 
 /// Each case and the exit status that it ends with.
-const CASES: [(&str, i32); 13] = [
+const CASES: [(&str, i32); 14] = [
     ("cdk", 1),
     ("cfn-forms", 1),
     ("crlf-bom", 2),
@@ -25,14 +25,16 @@ const CASES: [(&str, i32); 13] = [
     ("registry-secrets", 1),
     ("resolution", 1),
     ("shapes", 1),
+    ("user-data", 1),
     ("wrong-types", 1),
 ];
 
 /// Format, and the file with what it prints.
 const FORMATS: [(&str, &str); 3] = [("text", "expected.txt"), ("json", "expected.json"), ("sarif", "expected.sarif")];
 
-/// What stands as a credential in the inputs: passwords or how they begin, and two with their user name in base64.
-const CREDENTIALS: [&str; 7] = [
+/// What stands as a credential in the inputs: passwords or how they begin, two with their user name in base64, and AWS's own
+/// placeholders for such.
+const CREDENTIALS: [&str; 9] = [
     "not-a-real-password",
     "mot-de-passe-été-🔑",
     "ZGVwbG95Om5vdC1hLXJlYWwtcGFzc3dvcmQ=",
@@ -40,6 +42,8 @@ const CREDENTIALS: [&str; 7] = [
     "ZGVwbG95Om5pY2h0LWVjaHQtMw==",
     "zq9!7",
     "8675309",
+    "my_password",
+    "zq212MzEXAMPLE7o6T25Dk0i",
 ];
 
 #[test]

@@ -11,7 +11,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("syntax", &["source"]),
     ("model", &["source"]),
     ("cloudformation", &["syntax", "model", "source"]),
-    ("userdata", &["model", "source"]),
+    ("userdata", &["syntax", "model", "source"]),
     ("lower", &["cloudformation", "userdata", "syntax", "model", "source"]),
     ("iam", &["model", "source"]),
     ("link", &["iam", "model", "source"]),

@@ -3,6 +3,7 @@
 //! [`discover`] lists what a run will look at, [`read`] gets the text of one of them or says why
 //! it cannot be had. What is evidently not ours is dropped on its bytes, before it is decoded.
 
+mod names;
 mod read;
 mod sniff;
 mod walk;

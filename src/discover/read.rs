@@ -4,6 +4,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 
 use super::Input;
+use super::names::is_launch_file;
 use super::sniff::{Encoding, Sniffer, looks_like_ours};
 
 /// The largest file that is parsed, in bytes. CloudFormation takes no template above 1 MB; the
@@ -29,7 +30,7 @@ pub enum Content {
 #[must_use]
 pub fn read(input: &Input) -> Content {
     if let Some(text) = &input.text {
-        return judge(text.clone(), input.named);
+        return judge(text.clone(), input.named, is_launch_file(&input.name));
     }
     let metadata = match fs::metadata(&input.path) {
         Ok(metadata) => metadata,
@@ -61,22 +62,22 @@ fn read_whole(input: &Input) -> io::Result<Content> {
     let expected = file.metadata().map_or(0, |metadata| metadata.len().min(SIZE_LIMIT));
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes)?;
-    Ok(judge(bytes, input.named))
+    Ok(judge(bytes, input.named, is_launch_file(&input.name)))
 }
 
 /// A file that is too large is only searched, so that one that is ours does not go unnoticed.
 fn read_oversized(input: &Input) -> io::Result<Content> {
-    if input.named || is_ours_in_pieces(File::open(&input.path)?)? {
+    if input.named || is_ours_in_pieces(File::open(&input.path)?, is_launch_file(&input.name))? {
         Ok(Content::Unreadable(too_large()))
     } else {
         Ok(Content::NotOurs)
     }
 }
 
-fn is_ours_in_pieces(mut file: impl Read) -> io::Result<bool> {
+fn is_ours_in_pieces(mut file: impl Read, is_script: bool) -> io::Result<bool> {
     let mut piece = Vec::with_capacity(PIECE * 2);
     file.by_ref().take(PIECE as u64).read_to_end(&mut piece)?;
-    let mut sniffer = Sniffer::new(Encoding::of(&piece));
+    let mut sniffer = Sniffer::new(Encoding::of(&piece), is_script);
     loop {
         if sniffer.feed(&piece) {
             return Ok(true);
@@ -89,12 +90,12 @@ fn is_ours_in_pieces(mut file: impl Read) -> io::Result<bool> {
     }
 }
 
-fn judge(bytes: Vec<u8>, named: bool) -> Content {
+fn judge(bytes: Vec<u8>, named: bool, is_script: bool) -> Content {
     if bytes.trim_ascii().is_empty() {
         return if named { Content::Unreadable("is empty".to_owned()) } else { Content::NotOurs };
     }
     let encoding = Encoding::of(&bytes);
-    if !named && !looks_like_ours(&bytes, encoding) {
+    if !named && !looks_like_ours(&bytes, encoding, is_script) {
         return Content::NotOurs;
     }
     if bytes.len() as u64 > SIZE_LIMIT {
@@ -167,7 +168,7 @@ mod tests {
     use super::*;
 
     fn in_a_walk(bytes: &[u8]) -> Content {
-        judge(bytes.to_vec(), false)
+        judge(bytes.to_vec(), false, false)
     }
 
     #[test]
@@ -176,9 +177,11 @@ mod tests {
         assert_eq!(in_a_walk(b" \n"), Content::NotOurs);
         assert_eq!(in_a_walk(b"\xff\xfe{\0}\0"), Content::NotOurs);
         assert_eq!(in_a_walk(b"caf\xe9"), Content::NotOurs);
-        assert_eq!(judge(b"{}".to_vec(), true), Content::Text("{}".to_owned()));
-        assert_eq!(judge(b" \n".to_vec(), true), Content::Unreadable("is empty".to_owned()));
-        assert!(matches!(judge(b"{\0}\0".to_vec(), true), Content::Unreadable(why) if why.starts_with("is UTF-16")));
+        assert_eq!(judge(b"{}".to_vec(), true, false), Content::Text("{}".to_owned()));
+        assert_eq!(judge(b" \n".to_vec(), true, false), Content::Unreadable("is empty".to_owned()));
+        assert!(
+            matches!(judge(b"{\0}\0".to_vec(), true, false), Content::Unreadable(why) if why.starts_with("is UTF-16"))
+        );
     }
 
     #[test]
@@ -192,9 +195,9 @@ mod tests {
         let word = b"containerDefinitions";
         for before in [0, PIECE - 10, PIECE, 3 * PIECE - 1] {
             let bytes = [vec![b' '; before], word.to_vec(), vec![b' '; PIECE]].concat();
-            assert!(is_ours_in_pieces(&bytes[..]).unwrap(), "{before}");
+            assert!(is_ours_in_pieces(&bytes[..], false).unwrap(), "{before}");
         }
-        assert!(!is_ours_in_pieces(&vec![b' '; 3 * PIECE][..]).unwrap());
-        assert!(!is_ours_in_pieces(&b""[..]).unwrap());
+        assert!(!is_ours_in_pieces(&vec![b' '; 3 * PIECE][..], false).unwrap());
+        assert!(!is_ours_in_pieces(&b""[..], false).unwrap());
     }
 }

@@ -45,35 +45,59 @@ impl Encoding {
     }
 }
 
+/// Words that task definitions and templates have, and files that configure the container agent.
+const MARKS: &[&str] = &[
+    "containerDefinitions",
+    "ContainerDefinitions",
+    "AWS::",
+    "AWSTemplateFormatVersion",
+    "ECS_ENGINE_AUTH",
+    "ECSAgentConfiguration",
+    "#cloud-config",
+];
+
+/// Words besides that launch scripts have which concern the agent, a registry's client, or another form of user data.
+const SCRIPT_MARKS: &[&str] = &[
+    "EngineAuthData",
+    "/etc/ecs",
+    "ecs.config",
+    " login",
+    ".dockercfg",
+    ".docker",
+    "auth.json",
+    "container-registry",
+    "MIME-Version",
+    "#cloud-",
+    "base64",
+];
+
 /// The words that give a file away, in one encoding.
 struct Needles {
     /// Any of these is enough.
-    marks: [Finder<'static>; 4],
+    marks: Vec<Finder<'static>>,
     /// A bare array of container definitions has both of these.
     image: Finder<'static>,
     name: Finder<'static>,
 }
 
 impl Needles {
-    fn new(encoding: Encoding) -> Self {
+    fn new(encoding: Encoding, marks: &[&str]) -> Self {
         let finder = |word: &str| Finder::new(&encoding.encode(word)).into_owned();
         Self {
-            marks: [
-                finder("containerDefinitions"),
-                finder("ContainerDefinitions"),
-                finder("AWS::"),
-                finder("AWSTemplateFormatVersion"),
-            ],
+            marks: marks.iter().map(|mark| finder(mark)).collect(),
             image: finder("\"image\""),
             name: finder("\"name\""),
         }
     }
 
-    fn of(encoding: Encoding) -> &'static Self {
-        static ASCII: LazyLock<Needles> = LazyLock::new(|| Needles::new(Encoding::Ascii));
-        static UTF16_LE: LazyLock<Needles> = LazyLock::new(|| Needles::new(Encoding::Utf16Le));
-        static UTF16_BE: LazyLock<Needles> = LazyLock::new(|| Needles::new(Encoding::Utf16Be));
+    fn of(encoding: Encoding, is_script: bool) -> &'static Self {
+        static ASCII: LazyLock<Needles> = LazyLock::new(|| Needles::new(Encoding::Ascii, MARKS));
+        static UTF16_LE: LazyLock<Needles> = LazyLock::new(|| Needles::new(Encoding::Utf16Le, MARKS));
+        static UTF16_BE: LazyLock<Needles> = LazyLock::new(|| Needles::new(Encoding::Utf16Be, MARKS));
+        static SCRIPT: LazyLock<Needles> =
+            LazyLock::new(|| Needles::new(Encoding::Ascii, &[MARKS, SCRIPT_MARKS].concat()));
         match encoding {
+            Encoding::Ascii if is_script => &SCRIPT,
             Encoding::Ascii => &ASCII,
             Encoding::Utf16Le => &UTF16_LE,
             Encoding::Utf16Be => &UTF16_BE,
@@ -97,8 +121,9 @@ pub(super) struct Sniffer {
 }
 
 impl Sniffer {
-    pub(super) fn new(encoding: Encoding) -> Self {
-        Self { needles: Needles::of(encoding), array: None, mark: false, image: false, name: false }
+    /// A search for the words of a file that by its name is a launch script (`is_script`), or may be anything else.
+    pub(super) fn new(encoding: Encoding, is_script: bool) -> Self {
+        Self { needles: Needles::of(encoding, is_script), array: None, mark: false, image: false, name: false }
     }
 
     /// How many bytes of a piece the next one has to begin with, so that no word is cut in two.
@@ -129,9 +154,9 @@ fn is_blank(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, 0 | 0xef | 0xbb | 0xbf | 0xff | 0xfe)
 }
 
-/// Whether the bytes look like an ECS task definition or a CloudFormation template.
-pub(super) fn looks_like_ours(bytes: &[u8], encoding: Encoding) -> bool {
-    Sniffer::new(encoding).feed(bytes)
+/// Whether the bytes look like an ECS task definition, a CloudFormation template or a launch script.
+pub(super) fn looks_like_ours(bytes: &[u8], encoding: Encoding, is_script: bool) -> bool {
+    Sniffer::new(encoding, is_script).feed(bytes)
 }
 
 #[cfg(test)]
@@ -139,7 +164,7 @@ mod tests {
     use super::*;
 
     fn ours(text: &str) -> bool {
-        looks_like_ours(text.as_bytes(), Encoding::of(text.as_bytes()))
+        looks_like_ours(text.as_bytes(), Encoding::of(text.as_bytes()), false)
     }
 
     #[test]
@@ -162,9 +187,9 @@ mod tests {
             let marked = [&mark[..], &bare].concat();
             for bytes in [bare, marked] {
                 assert_eq!(Encoding::of(&bytes), encoding);
-                assert!(looks_like_ours(&bytes, encoding));
+                assert!(looks_like_ours(&bytes, encoding, false));
             }
-            assert!(looks_like_ours(&encoding.encode("{\"Type\": \"AWS::X\"}"), encoding));
+            assert!(looks_like_ours(&encoding.encode("{\"Type\": \"AWS::X\"}"), encoding, false));
         }
         assert_eq!(Encoding::of(b"{}"), Encoding::Ascii);
         assert_eq!(Encoding::of(b""), Encoding::Ascii);
@@ -174,7 +199,7 @@ mod tests {
     fn a_word_across_two_pieces_is_found() {
         let text = b"{\"a\": 1, \"containerDefinitions\": []}";
         for cut in 1..text.len() {
-            let mut sniffer = Sniffer::new(Encoding::Ascii);
+            let mut sniffer = Sniffer::new(Encoding::Ascii, false);
             let from = cut.saturating_sub(sniffer.overlap());
             assert!(sniffer.feed(&text[..cut]) || sniffer.feed(&text[from..]), "cut at {cut}");
         }

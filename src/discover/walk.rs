@@ -4,10 +4,8 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::names::{has_our_extension, is_launch_file};
 use super::{Discovery, Input, WalkOptions, describe_io_error, name_of};
-
-/// The extensions a task definition or template has in practice, generators' templates included.
-const EXTENSIONS: [&str; 7] = ["json", "jsonc", "yaml", "yml", "template", "tmpl", "tpl"];
 
 /// Adds what is under `root` to `discovery`.
 pub(super) fn walk(root: &Path, options: WalkOptions, discovery: &mut Discovery) {
@@ -57,7 +55,7 @@ fn walk_unignored(root: &Path, discovery: &mut Discovery) {
 }
 
 fn add_file(path: &Path, discovery: &mut Discovery) {
-    if has_our_extension(path) {
+    if path.file_name().and_then(OsStr::to_str).is_some_and(|name| has_our_extension(name) || is_launch_file(name)) {
         discovery.inputs.push(Input::file(path, false));
     }
 }
@@ -71,12 +69,6 @@ fn add_unreadable(path: &Path, error: Option<&io::Error>, discovery: &mut Discov
     }
     let what = if path.is_dir() { "is a directory that cannot be listed" } else { "cannot be read" };
     discovery.unreadable.push((name_of(path), format!("{what}: {}", describe_io_error(error))));
-}
-
-fn has_our_extension(path: &Path) -> bool {
-    path.extension()
-        .and_then(OsStr::to_str)
-        .is_some_and(|extension| EXTENSIONS.iter().any(|ours| extension.eq_ignore_ascii_case(ours)))
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {

@@ -56,7 +56,7 @@ impl Sources {
 pub struct Summary {
     /// Files that were looked at.
     pub files_seen: usize,
-    /// Files that are task definitions or templates.
+    /// Files that are task definitions, templates or launch scripts.
     pub files_recognised: usize,
     /// Findings of severity error.
     pub errors: usize,

@@ -3,6 +3,7 @@
 mod access;
 mod classify;
 mod embedded;
+mod launch;
 mod policy;
 mod reader;
 mod task;
@@ -13,9 +14,10 @@ use classify::Shape;
 use reader::Reader;
 use task::Place;
 
-use crate::model::{Assumptions, Document, DocumentKind, Notation, Problem, ProblemKind, TaskKind};
-use crate::source::{Source, Span};
-use crate::syntax::{self, Node, SyntaxProblem, Tree};
+use crate::model::{Assumptions, Document, DocumentKind, Notation, Problem, ProblemKind, TaskKind, Text};
+use crate::source::{MappedText, Source, Span};
+use crate::syntax::{self, Kind, Node, SyntaxProblem, Tree};
+use crate::userdata::{self, LaunchFile};
 
 /// What a file turned out to be.
 #[derive(Debug, Default)]
@@ -30,6 +32,9 @@ pub struct Lowered {
 #[must_use]
 pub fn lower(source: &Source, named: bool) -> Lowered {
     let body = source.text().get(source.body_start() as usize..).unwrap_or_default();
+    if let Some(launch_file) = userdata::launch_file(source.name(), body) {
+        return from_launch_file(source, launch_file);
+    }
     let json_first = body.trim_start().starts_with(['{', '[']) || is_json_name(source.name());
     if !json_first {
         return from_yaml(source, named, None);
@@ -42,6 +47,19 @@ pub fn lower(source: &Source, named: bool) -> Lowered {
         }
         Err(problem) => failed(source, named, &problem),
     }
+}
+
+/// A launch script, or a configuration that instances read: it has no syntax that could be wrong.
+fn from_launch_file(source: &Source, kind: LaunchFile) -> Lowered {
+    if kind == LaunchFile::Script {
+        return Lowered::default();
+    }
+    let start = Span::new(source.id(), source.body_start(), source.body_start());
+    let body = source.text().get(source.body_start() as usize..).unwrap_or_default();
+    let text = Text::literal(MappedText::from_plain(body.to_owned(), start));
+    let mut document = Document::new(source.id(), DocumentKind::LaunchScript, Notation::Json);
+    document.launch_data.push(kind.read(source.name(), &text));
+    Lowered { documents: vec![document], problems: Vec::new() }
 }
 
 fn from_yaml(source: &Source, named: bool, json_problem: Option<SyntaxProblem>) -> Lowered {
@@ -107,18 +125,20 @@ fn read_tree(tree: &Tree, source: &Source) -> Lowered {
 }
 
 fn read_shape(source: &Source, shape: Shape<'_>, notation: Notation) -> Document {
-    let (task, reader) = match shape {
+    let reader = Reader::plain();
+    let when = Assumptions::always();
+    let (task, containers) = match shape {
         Shape::Template(root) => return template::template(source.id(), root, notation),
         Shape::TaskDefinition(node) => {
-            let reader = Reader::plain();
-            (plain_task(&reader, node), reader)
+            (plain_task(&reader, node), launch::containers(&reader, node, "containerDefinitions", &when))
         }
         Shape::Containers(array) => {
-            let reader = Reader::plain();
-            (task::bare_containers(&reader, array), reader)
+            let objects = array.items().filter(|item| item.kind() == Kind::Object);
+            (task::bare_containers(&reader, array), objects.map(|item| (item, when.clone())).collect())
         }
     };
     let mut document = Document::new(source.id(), DocumentKind::TaskDefinition, notation);
+    launch::environments(&reader, &containers, &mut document);
     document.tasks.push(task);
     document.problems = reader.into_problems();
     document

@@ -1,6 +1,7 @@
 //! A `CloudFormation` template, resource by resource.
 
 use super::access;
+use super::launch;
 use super::reader::{Reader, Scalars};
 use super::task::{self, Place};
 use crate::cloudformation::{Resource, Template, function_of, resource_kind};
@@ -10,7 +11,6 @@ use crate::model::{
 };
 use crate::source::FileId;
 use crate::syntax::{Entry, Kind, Node};
-use crate::userdata;
 
 /// Reads the template whose root is `root`.
 pub fn template(file: FileId, root: Node<'_>, notation: Notation) -> Document {
@@ -20,7 +20,8 @@ pub fn template(file: FileId, root: Node<'_>, notation: Notation) -> Document {
     sections(&reader, root);
     for resource in template.resources() {
         if template.conditions().possible(&[&resource.when]) {
-            read_resource(&reader, &template, resource, &mut document);
+            read_resource(&reader, resource, &mut document);
+            launch::resource(&reader, resource, &mut document);
         }
     }
     hand_overs(&template, root, &mut document);
@@ -57,12 +58,7 @@ fn sections<'t>(reader: &Reader<'_, 't>, root: Node<'t>) {
     }
 }
 
-fn read_resource<'t>(
-    reader: &Reader<'_, 't>,
-    template: &Template<'t>,
-    resource: &Resource<'t>,
-    document: &mut Document,
-) {
+fn read_resource<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, document: &mut Document) {
     let place = || Place { name: Some(resource.id.clone()), key: resource.key, when: resource.when.clone() };
     if read_without_properties(reader, resource, document) {
         return;
@@ -71,6 +67,8 @@ fn read_resource<'t>(
     match resource.type_name.as_str() {
         "AWS::ECS::TaskDefinition" => {
             document.tasks.push(task::task_definition(reader, node, place(), TaskKind::TaskDefinition));
+            let containers = launch::containers(reader, node, "containerDefinitions", &resource.when);
+            launch::environments(reader, &containers, document);
         }
         "AWS::ECS::DaemonTaskDefinition" => {
             document.tasks.push(task::task_definition(reader, node, place(), TaskKind::Daemon));
@@ -108,12 +106,6 @@ fn read_resource<'t>(
             document
                 .ssm_parameters
                 .push(SsmParameter { id: resource.id.clone(), name: text(reader, resource, node, "name") });
-        }
-        "AWS::EC2::Instance" | "AWS::AutoScaling::LaunchConfiguration" => user_data(template, resource, node, document),
-        "AWS::EC2::LaunchTemplate" => {
-            for (data, _) in reader.objects(node, "launchTemplateData", &resource.when) {
-                user_data(template, resource, data, document);
-            }
         }
         _ => {}
     }
@@ -187,15 +179,6 @@ fn service<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, node: Node<'t>)
         task_definition: text(reader, resource, node, "taskDefinition"),
         launch,
         secrets,
-    }
-}
-
-fn user_data<'t>(template: &Template<'t>, resource: &Resource<'t>, holder: Node<'t>, document: &mut Document) {
-    let Some(entry) = (holder.kind() == Kind::Object).then(|| holder.entry("UserData")).flatten() else { return };
-    for script in template.texts(entry.value(), &resource.when) {
-        if let crate::cloudformation::TextValue::Text(text) = script.value {
-            userdata::engine_auth(&text, &resource.id, resource.key, &mut document.engine_auth);
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::assumptions::Conditions;
 use super::iam::{AttachedPolicy, Key, KeyAlias, NamedResource, ResourcePolicy, Role};
-use super::instance::EngineAuth;
+use super::instance::LaunchData;
 use super::secret::{Secret, SsmParameter};
 use super::task::{LaunchType, Task};
 use super::{Assumptions, Field, Text};
@@ -15,6 +15,8 @@ pub enum DocumentKind {
     TaskDefinition,
     /// A `CloudFormation` template.
     Template,
+    /// A launch script, or a configuration that instances read.
+    LaunchScript,
 }
 
 /// The notation of a file: what is to be added to it is shown in the same.
@@ -59,8 +61,8 @@ pub struct Document {
     pub named: Vec<NamedResource>,
     /// The prefixes of its pull-through cache rules, with where each rule's logical id is written.
     pub pull_through: Vec<(Field<Text>, Span)>,
-    /// Credentials that its launch scripts hand to the container agent.
-    pub engine_auth: Vec<EngineAuth>,
+    /// What it hands to instances when they are launched, and to the container agent on them.
+    pub launch_data: Vec<LaunchData>,
     /// What is wrong with the way it is written.
     pub problems: Vec<Problem>,
 }
@@ -85,7 +87,7 @@ impl Document {
             aliases: Vec::new(),
             named: Vec::new(),
             pull_through: Vec::new(),
-            engine_auth: Vec::new(),
+            launch_data: Vec::new(),
             problems: Vec::new(),
         }
     }

@@ -21,7 +21,10 @@ pub use iam::{
     ResourcePolicy, Role, Statement, Written,
 };
 pub use image::{Access, ImageReference, Registry};
-pub use instance::{EngineAuth, Exposure};
+pub use instance::{
+    Channel, Credential, DOCKER_HUB_KEY, EngineAuthFault, EngineRegistries, Exposure, FaultKind, LaunchData,
+    LaunchPlace, NotJson,
+};
 pub use reference::{Hole, Parameter, Reference, ResourceKind, ResourceRef};
 pub use secret::{
     Generator, ReplicaRegion, Secret, SecretArn, SecretPlace, SecretTarget, SecretUse, SsmParameter, has_secret_suffix,

@@ -28,6 +28,8 @@ pub enum Reference {
     Function(String),
     /// A placeholder that some other tool fills in, such as `<IMAGE1_NAME>` or `${TAG}`.
     Placeholder(String),
+    /// Something that an instance computes while it boots: a variable of its script by name, or the output of a command.
+    Boot(Option<String>),
 }
 
 /// A parameter that stands in a string.
@@ -102,6 +104,8 @@ impl Reference {
             Self::Import(name) => format!("${{Fn::ImportValue {}}}", name.as_deref().unwrap_or("…")),
             Self::Dynamic(text) | Self::Placeholder(text) => text.clone(),
             Self::Pseudo(name) | Self::Function(name) => format!("${{{name}}}"),
+            Self::Boot(Some(name)) => format!("${name}"),
+            Self::Boot(None) => "$(…)".to_owned(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! Rules are pure functions over the model. A rule never names itself: the runner knows which row it is running.
 
 mod engine_auth;
+mod engine_auth_malformed;
 mod execution_role_missing;
 mod execution_role_not_assumable;
 mod execution_role_permission_missing;
@@ -83,7 +84,7 @@ const fn rule(name: &'static str, source: &'static str, on: On) -> Rule {
 }
 
 /// The registration of a rule: its name, once, gives its page too.
-static RULES: [Rule; 22] = [
+static RULES: [Rule; 24] = [
     rule(
         "registry-credentials-missing",
         include_str!("../../rules/registry-credentials-missing.md"),
@@ -163,6 +164,16 @@ static RULES: [Rule; 22] = [
         "engine-auth-data-exposed-at-deploy",
         include_str!("../../rules/engine-auth-data-exposed-at-deploy.md"),
         On::Document(engine_auth::exposed_at_deploy),
+    ),
+    rule(
+        "registry-login-in-user-data",
+        include_str!("../../rules/registry-login-in-user-data.md"),
+        On::Document(engine_auth::registry_login),
+    ),
+    rule(
+        "engine-auth-malformed",
+        include_str!("../../rules/engine-auth-malformed.md"),
+        On::Document(engine_auth_malformed::check),
     ),
     rule("wrong-type", include_str!("../../rules/wrong-type.md"), On::Problem(input::wrong_type)),
     rule("wrong-letter-case", include_str!("../../rules/wrong-letter-case.md"), On::Problem(input::wrong_letter_case)),

@@ -1,7 +1,9 @@
 //! An image from another registry than Amazon ECR without `repositoryCredentials`.
 
 use super::{Context, Finding};
-use crate::model::{Access, Case, Container, ImageReference, LaunchType, Registry, Severity, Task, TaskKind, Text};
+use crate::model::{
+    Access, Assumptions, Case, Container, ImageReference, LaunchType, Registry, Severity, Task, TaskKind, Text,
+};
 
 /// One finding per image, for the worst of the registries it can come from.
 pub fn check(context: Context<'_>, task: &Task, container: &Container, findings: &mut Vec<Finding>) {
@@ -16,12 +18,32 @@ pub fn check(context: Context<'_>, task: &Task, container: &Container, findings:
         else {
             continue;
         };
+        if instances_may_sign_in(context, task, &image.registry, &[&case.when, &lacks.when]) {
+            continue;
+        }
         let Some(finding) = judge(context, task, &image, case, lacks) else { continue };
         if worst.as_ref().is_none_or(|worst| worst.severity < finding.severity) {
             worst = Some(finding);
         }
     }
     findings.extend(worst);
+}
+
+/// Whether the container agents of instances in the same file have, or may have, credentials for the registry. It helps
+/// tasks on EC2 only. Source: ECS developer guide, "Private registry authentication for container instances".
+fn instances_may_sign_in(context: Context<'_>, task: &Task, registry: &Registry, when: &[&Assumptions]) -> bool {
+    let host = match registry {
+        Registry::EcrPrivate | Registry::EcrPublic => return false,
+        Registry::DockerHub { .. } | Registry::DockerHubOfficial => None,
+        Registry::Other { host, .. } => Some(host.as_str()),
+    };
+    let possible = |other: &Assumptions| {
+        let all: Vec<&Assumptions> = when.iter().copied().chain([other]).collect();
+        context.possible(&all)
+    };
+    let elsewhere = task.launch.iter().any(|launch| launch.launch_type != LaunchType::Ec2 && possible(&launch.when));
+    let mut instances = context.document.launch_data.iter().filter(|data| possible(&data.when));
+    !elsewhere && instances.any(|data| data.registries.may_authenticate(host))
 }
 
 fn judge(

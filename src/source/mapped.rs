@@ -48,6 +48,14 @@ impl MappedText {
         Self { text: text.to_owned(), file: FileId(u32::MAX), pieces: Vec::new(), start: 0 }
     }
 
+    /// Text that the bytes at `place` stand for as a whole, such as what they decode to: no part of it has a place of
+    /// its own.
+    #[must_use]
+    pub fn standing_for(text: String, place: Span) -> Self {
+        let piece = Piece { at: 0, source_start: place.start, source_end: place.end, is_copy: false };
+        Self { text, file: place.file, pieces: vec![piece], start: place.start }
+    }
+
     /// No text yet, to be decoded from what follows `start`.
     pub(crate) fn decoded_from(start: Span) -> Self {
         Self { text: String::new(), file: start.file, pieces: Vec::new(), start: start.start }
@@ -67,6 +75,15 @@ impl MappedText {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The pieces, in order: the text, the source bytes it comes from, and whether these are the same bytes.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = (&str, Range<usize>, bool)> {
+        let ends = self.pieces.iter().skip(1).map(|piece| piece.at).chain(std::iter::once(self.text.len()));
+        self.pieces.iter().zip(ends).map(|(piece, end)| {
+            let text = self.text.get(piece.at..end).unwrap_or_default();
+            (text, piece.source_start as usize..piece.source_end as usize, piece.is_copy)
+        })
     }
 
     /// The source bytes that `range` of the decoded text was written with.

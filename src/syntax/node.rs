@@ -194,6 +194,12 @@ impl<'t> Entry<'t> {
         }
     }
 
+    /// The key with the way back to the bytes it was written with; `None` for a YAML key that is null or no scalar.
+    #[must_use]
+    pub fn key_text(self) -> Option<MappedText> {
+        self.key.mapped()
+    }
+
     /// Where the key is written, quotes included; the tag of a tagged YAML value.
     #[must_use]
     pub fn key_span(self) -> Span {

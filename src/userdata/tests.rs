@@ -1,15 +1,19 @@
 //! Each way a script can set the variable, with what must be seen in it.
 
-use super::engine_auth;
-use crate::model::{EngineAuth, Exposure, Part, Text};
+use super::reading::Reading;
+use crate::model::{Credential, Exposure, LaunchData, Part, Text};
 use crate::source::{FileId, MappedText, Span};
 
-fn found(script: &str) -> Vec<EngineAuth> {
+fn read(script: &str) -> LaunchData {
     let inner = Text::literal(MappedText::from_plain(script.to_owned(), Span::start_of(FileId(0))));
     let user_data = Text::new(vec![Part::Base64(Box::new(inner), Span::start_of(FileId(0)))]);
-    let mut found = Vec::new();
-    engine_auth(&user_data, "Nodes", Span::start_of(FileId(0)), &mut found);
-    found
+    let mut reading = Reading::new();
+    reading.user_data(&user_data);
+    reading.into_launch_data("Nodes", None, false)
+}
+
+fn found(script: &str) -> Vec<Exposure> {
+    read(script).exposures
 }
 
 #[test]
@@ -30,7 +34,7 @@ EOF"#,
     ] {
         let found = found(script);
         assert!(
-            matches!(found.as_slice(), [EngineAuth { exposure: Exposure::Literal { .. }, .. }]),
+            matches!(found.as_slice(), [Exposure { credential: Credential::Literal { .. }, .. }]),
             "{script}: {found:?}"
         );
     }

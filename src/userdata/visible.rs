@@ -6,20 +6,25 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use regex::Regex;
 
-use super::VARIABLE;
 use super::credentials::value_length;
+use super::decode;
+use super::limits::DEEPEST;
+use super::reading::DATA;
+
+/// How far apart two runs of base64 are that were one.
+const CLOSE: usize = 4;
 
 /// No credential is longer than this.
 const LONGEST: usize = 4096;
 
 /// A setting of the agent, or the one of `repositoryCredentials`, up to where its value begins.
 static SETTING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\b(password|auth|identitytoken|registrytoken)(?:[\\"']|&quot;)*\s*[:=]\s*(?:[\\"']|&quot;)*"#)
-        .ok()
+    Regex::new(
+        r#"(?i)(?:\b|\\[nt])(password|auth|identitytoken|registrytoken)(?:[\\"']|&quot;)*\s*[:=]\s*(?:[\\"']|&quot;)*"#,
+    )
+    .ok()
 });
 
 /// `user:password@host`, but no digest (`name:tag@sha256:…`).
@@ -35,11 +40,40 @@ static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// A run of base64 that is long enough to hold a launch script.
-static ENCODED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[A-Za-z0-9+/]{24,}={0,2}").ok());
+/// The password of a login to a registry, on a command line.
+static COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)\blogin\b[^\n]*?\s(?:-p|--password)(?:[ =]|\\?["']|["'],\s*["'])*([^\s"'\\,\]$(`{<&|;-][^\s"'\\,\]]*)"#,
+    )
+    .ok()
+});
+
+/// What `echo` or `printf` pipes into a login.
+static PIPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)(?:\b|\\n)(?:echo|printf)\s+(?:-n\s+)?(?:\\?["'])?([^\s"'\\$(`|<]+)(?:\\?["'])?\s*\|[^\n]*\blogin\b"#,
+    )
+    .ok()
+});
+
+/// What stands for a variable that is not set, where the variable's name says what it is.
+static DEFAULT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?i)\$\{[a-z0-9_]*(?:pass|pwd|token|secret|auth|cred)[a-z0-9_]*:?[-=]([^}\s"']+)"#).ok()
+});
+
+/// Runs of base64 in lines or in one, long enough to hold `user:password` or a script; line ends may be escaped.
+static ENCODED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"[A-Za-z0-9+/]{16,}(?:(?:\\n|\s)+[A-Za-z0-9+/]{16,})*(?:(?:\\n|\s)+[A-Za-z0-9+/]{1,15}={0,2})?={0,2}")
+        .ok()
+});
 
 /// The ranges of the text that look like credentials, in no order.
+#[must_use]
 pub fn visible_credentials(text: &str) -> Vec<Range<usize>> {
+    visible_within(text, DEEPEST)
+}
+
+fn visible_within(text: &str, depth: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     if let Some(setting) = SETTING.as_ref() {
         for opening in setting.find_iter(text) {
@@ -63,12 +97,32 @@ pub fn visible_credentials(text: &str) -> Vec<Range<usize>> {
             found.push(opening.end()..opening.end() + length);
         }
     }
-    for pattern in [LOGIN.as_ref(), REFERENCE.as_ref()].into_iter().flatten() {
+    for pattern in
+        [LOGIN.as_ref(), REFERENCE.as_ref(), COMMAND.as_ref(), PIPED.as_ref(), DEFAULT.as_ref()].into_iter().flatten()
+    {
         let values = pattern.captures_iter(text).filter_map(|captures| captures.iter().skip(1).flatten().next());
         found.extend(values.filter(|value| !is_a_name(value.as_str(), text, value.end())).map(|value| value.range()));
     }
     if let Some(encoded) = ENCODED.as_ref() {
-        found.extend(encoded.find_iter(text).filter(|run| hides_credentials(run.as_str())).map(|run| run.range()));
+        let mut hidden: Option<usize> = None;
+        for run in encoded.find_iter(text) {
+            // What follows at once was a part of it before something broke it.
+            let follows = hidden.is_some_and(|end| run.start() - end <= CLOSE);
+            if follows || hides_credentials(run.as_str(), depth) {
+                hidden = Some(run.end());
+                found.push(run.range());
+                continue;
+            }
+            // A word may stand before or behind it that is no part of it.
+            let mut start = run.start();
+            for word in run.as_str().split([' ', '\n', '\t', '\r', '\\']) {
+                if word.len() >= 16 && hides_credentials(word, depth) {
+                    hidden = Some(start + word.len());
+                    found.push(start..start + word.len());
+                }
+                start += word.len() + 1;
+            }
+        }
     }
     found.retain(|range| !range.is_empty());
     found
@@ -80,17 +134,23 @@ fn is_a_name(value: &str, text: &str, end: usize) -> bool {
     rest.starts_with("@sha") || rest.starts_with(':') || value.starts_with("arn:")
 }
 
-/// Whether the base64 is of a script with engine credentials, or of `user:password`.
-fn hides_credentials(encoded: &str) -> bool {
-    let Ok(bytes) = STANDARD_NO_PAD.decode(encoded.trim_end_matches('=')) else { return false };
-    let Ok(text) = String::from_utf8(bytes) else { return false };
+/// Whether the base64 is of a script with credentials, or of `user:password`.
+fn hides_credentials(encoded: &str, depth: usize) -> bool {
+    let compact: String = encoded.replace("\\n", "").split_ascii_whitespace().collect();
+    let Some(text) = decode::base64_bytes(&compact).and_then(decode::text_of) else { return false };
     let login = text.contains(':') && text.bytes().all(|byte| byte.is_ascii_graphic());
     let printable = text.chars().all(|c| !c.is_control() || c.is_whitespace());
-    login || printable && (text.contains(VARIABLE) || SETTING.as_ref().is_some_and(|setting| setting.is_match(&text)))
+    let names_one = || {
+        text.contains(DATA) || text.contains("EngineAuthData") || SETTING.as_ref().is_some_and(|s| s.is_match(&text))
+    };
+    let holds_one = || depth > 0 && !visible_within(&text, depth - 1).is_empty();
+    login || printable && (names_one() || holds_one())
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+
     use super::*;
 
     fn seen(text: &str) -> Vec<&str> {

@@ -1,0 +1,80 @@
+//! `docker` and the commands like it: signing in to a registry, and running the agent with its settings.
+
+use super::flat::Flat;
+use super::reading::{Confidence, Reading};
+use crate::model::Text;
+
+/// Clients that sign in as `docker` does.
+const CLIENTS: [&str; 9] = ["docker", "podman", "nerdctl", "finch", "buildah", "skopeo", "oras", "crane", "docker.exe"];
+
+/// Options before the subcommand that take a value.
+const GLOBAL_WITH_VALUE: [&str; 7] = ["-H", "--host", "--config", "-c", "--context", "-l", "--log-level"];
+
+/// Whether the command is a registry's client.
+pub fn is_one(name: &str) -> bool {
+    CLIENTS.contains(&name)
+}
+
+/// A call, with what it reads.
+pub fn call(arguments: &[Text], input: Option<&Text>, reading: &mut Reading) {
+    let mut rest = arguments;
+    while let Some(option) = rest.first().filter(|word| word.known_start().starts_with('-')) {
+        let takes_value = option.known().is_some_and(|option| GLOBAL_WITH_VALUE.contains(&option.as_ref()));
+        rest = rest.get(1 + usize::from(takes_value)..).unwrap_or_default();
+    }
+    // `crane auth login`, `oras registry login`.
+    if rest.first().and_then(Text::known).is_some_and(|word| matches!(word.as_ref(), "auth" | "registry")) {
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    let Some((subcommand, arguments)) = rest.split_first() else { return };
+    match subcommand.known().as_deref() {
+        Some("login") => login(arguments, input, reading),
+        Some("run" | "create" | "container" | "service") => {
+            for option in values(arguments, &["-e", "--env"]) {
+                let flat = Flat::new(&option);
+                if let Some(sign) = flat.as_str().find('=') {
+                    let value = flat.slice(sign + 1..flat.as_str().len());
+                    reading.setting(flat.text(0..sign), &value, Confidence::Sure);
+                }
+            }
+            if !values(arguments, &["--env-file"]).is_empty() {
+                reading.configured_elsewhere();
+            }
+        }
+        _ => arguments.iter().for_each(|word| reading.mentioned(word)),
+    }
+}
+
+fn login(arguments: &[Text], input: Option<&Text>, reading: &mut Reading) {
+    for password in values(arguments, &["-p", "--password"]) {
+        reading.login(&password);
+    }
+    let reads_input = arguments.iter().any(|word| word.known().is_some_and(|word| word == "--password-stdin"));
+    if let Some(password) = input.filter(|_| reads_input) {
+        reading.login(password);
+    }
+}
+
+/// The values of an option, given as `-e V`, `-eV`, `--env V` or `--env=V`.
+fn values(arguments: &[Text], names: &[&str]) -> Vec<Text> {
+    let mut found = Vec::new();
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        let flat = Flat::new(word);
+        let text = flat.as_str();
+        for name in names {
+            let Some(rest) = text.strip_prefix(name) else { continue };
+            if rest.is_empty() {
+                found.extend(words.next().cloned());
+            } else if rest.starts_with('=') {
+                found.push(flat.slice(name.len() + 1..text.len()));
+            } else if !name.starts_with("--") {
+                found.push(flat.slice(name.len()..text.len()));
+            } else {
+                continue;
+            }
+            break;
+        }
+    }
+    found
+}

@@ -1,0 +1,321 @@
+//! A script cut into commands, words and expansions. Source: POSIX.1-2024, "Shell Command Language", 2.2 to 2.7; bash manual.
+
+use std::ops::Range;
+
+use super::here_document::HereDocument;
+use super::{Command, Segment, Word};
+use crate::userdata::flat::Flat;
+use crate::userdata::limits::MOST_COMMANDS;
+
+/// Words that may stand before a command.
+const RESERVED: [&str; 11] = ["if", "then", "elif", "else", "while", "until", "do", "{", "}", "!", "time"];
+
+/// The commands of a part of a script, in the order they are written.
+pub fn commands(flat: &Flat<'_>, range: Range<usize>) -> Vec<Command> {
+    let mut lexer = Lexer::new(flat, range);
+    lexer.script();
+    lexer.commands
+}
+
+/// The pieces of a part of a script that is one word, as that in `${NAME:-word}`.
+pub fn word(flat: &Flat<'_>, range: Range<usize>) -> Word {
+    let mut lexer = Lexer::new(flat, range.clone());
+    lexer.in_expansion = true;
+    let mut word = lexer.word();
+    word.range = range;
+    word
+}
+
+pub(super) struct Lexer<'f, 't> {
+    pub(super) flat: &'f Flat<'t>,
+    pub(super) at: usize,
+    pub(super) end: usize,
+    pub(super) commands: Vec<Command>,
+    current: Command,
+    /// Here-documents whose text begins behind the next line end.
+    pub(super) here: Vec<HereDocument>,
+    /// Where the commands of each open group begin.
+    groups: Vec<usize>,
+    /// Whether blanks belong to the word.
+    in_expansion: bool,
+}
+
+/// A word while it is read.
+#[derive(Default)]
+pub(super) struct Building {
+    segments: Vec<Segment>,
+    quoted: bool,
+    /// Where the run of plain characters began that is not yet taken over.
+    run: Option<usize>,
+}
+
+impl<'f, 't> Lexer<'f, 't> {
+    pub(super) fn new(flat: &'f Flat<'t>, range: Range<usize>) -> Self {
+        Self {
+            flat,
+            at: range.start,
+            end: range.end.min(flat.as_str().len()),
+            commands: Vec::new(),
+            current: Command::default(),
+            here: Vec::new(),
+            groups: Vec::new(),
+            in_expansion: false,
+        }
+    }
+
+    pub(super) fn rest(&self) -> &'f str {
+        self.flat.as_str().get(self.at..self.end).unwrap_or_default()
+    }
+
+    pub(super) fn peek(&self) -> Option<char> {
+        self.rest().chars().next()
+    }
+
+    fn take(&mut self, prefix: &str) -> bool {
+        let found = self.rest().starts_with(prefix);
+        self.at += if found { prefix.len() } else { 0 };
+        found
+    }
+
+    fn script(&mut self) {
+        while self.commands.len() < MOST_COMMANDS {
+            let Some(next) = self.peek() else { break };
+            match next {
+                ' ' | '\t' | '\r' => self.at += 1,
+                '\\' if self.take("\\\n") || self.take("\\\r\n") => {}
+                '\n' => {
+                    self.at += 1;
+                    self.end_command(false);
+                    self.here_documents();
+                }
+                '#' => self.at += self.rest().find('\n').unwrap_or(self.rest().len()),
+                '&' if self.rest().starts_with("&>") => self.redirection(),
+                '|' if self.rest().starts_with("||") => self.separator("||", false),
+                '|' => {
+                    let operator = if self.rest().starts_with("|&") { "|&" } else { "|" };
+                    self.separator(operator, true);
+                }
+                ';' => self.separator(";", false),
+                '&' => self.separator("&", false),
+                '(' => {
+                    self.separator("(", false);
+                    self.groups.push(self.commands.len());
+                }
+                ')' => {
+                    self.separator(")", false);
+                    self.group_ends();
+                }
+                '<' | '>' => self.redirection(),
+                digit if digit.is_ascii_digit() && self.is_numbered_redirection() => self.redirection(),
+                _ => self.command_word(),
+            }
+        }
+        self.end_command(false);
+    }
+
+    fn separator(&mut self, operator: &str, piped: bool) {
+        self.at += operator.len();
+        self.end_command(piped);
+    }
+
+    fn command_word(&mut self) {
+        let before = self.at;
+        let word = self.word();
+        // No character begins no word; one that does must be passed, whatever it is.
+        if self.at == before {
+            self.at += self.peek().map_or(1, char::len_utf8);
+            return;
+        }
+        if self.current.words.is_empty() && !word.quoted {
+            match word.plain().as_deref() {
+                Some("{") => return self.groups.push(self.commands.len()),
+                Some("}") => return self.group_ends(),
+                Some(name) if RESERVED.contains(&name) => return,
+                _ => {}
+            }
+        }
+        self.current.words.push(word);
+    }
+
+    /// What is redirected behind a group holds for the commands in it that have no output of their own.
+    fn group_ends(&mut self) {
+        let Some(first) = self.groups.pop() else { return };
+        let last = self.commands.len();
+        loop {
+            while matches!(self.peek(), Some(' ' | '\t')) {
+                self.at += 1;
+            }
+            let starts = self.rest().starts_with(['>', '<']) || self.is_numbered_redirection();
+            if !starts {
+                break;
+            }
+            self.redirection();
+        }
+        // What a group reads is not followed; its text is passed over.
+        self.here.iter_mut().filter(|here| here.command == last).for_each(|here| here.command = usize::MAX);
+        let piped = self.rest().starts_with('|') && !self.rest().starts_with("||");
+        let outputs = std::mem::take(&mut self.current.outputs);
+        self.current.input = None;
+        for command in self.commands.get_mut(first..last).into_iter().flatten() {
+            if command.outputs.is_empty() && !command.piped {
+                let copies = outputs.iter().map(|word| self::word(self.flat, word.range.clone()));
+                command.outputs = copies.collect();
+                command.piped = piped;
+            }
+        }
+    }
+
+    fn end_command(&mut self, piped: bool) {
+        let command = std::mem::take(&mut self.current);
+        if !command.words.is_empty() || command.input.is_some() || !command.outputs.is_empty() {
+            self.commands.push(Command { piped, ..command });
+        } else {
+            // The here-document of a command without words has no command; its text must be passed over all the same.
+            let next = self.commands.len();
+            self.here.iter_mut().filter(|here| here.command == next).for_each(|here| here.command = usize::MAX);
+        }
+    }
+
+    fn is_numbered_redirection(&self) -> bool {
+        let digits = self.rest().trim_start_matches(|c: char| c.is_ascii_digit());
+        digits.len() < self.rest().len() && self.rest().len() - digits.len() <= 2 && digits.starts_with(['<', '>'])
+    }
+
+    fn redirection(&mut self) {
+        let number = self.rest().len() - self.rest().trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let is_output = matches!(self.rest().get(..number), Some("" | "1"));
+        self.at += number;
+        if self.take("<<<") {
+            self.skip_blanks();
+            let mut word = self.word();
+            word.quoted = true;
+            self.current.input = Some(word);
+        } else if self.rest().starts_with("<<") {
+            self.at += 2;
+            let strips_tabs = self.take("-");
+            self.skip_blanks();
+            let word = self.word();
+            let delimiter = word.plain().unwrap_or_else(|| self.flat.text(word.range.clone()).to_owned());
+            let command = self.commands.len();
+            self.here.push(HereDocument { command, delimiter, quoted: word.quoted, strips_tabs });
+        } else if self.take("&>>") || self.take("&>") || self.take(">>") || self.take(">|") || self.take(">") {
+            let duplicates = self.take("&");
+            self.skip_blanks();
+            if self.take("(") {
+                return self.end_command(true);
+            }
+            let word = self.word();
+            let is_descriptor = duplicates && self.flat.text(word.range.clone()).bytes().all(|b| b.is_ascii_digit());
+            if is_output && !is_descriptor {
+                self.current.outputs.push(word);
+            }
+        } else {
+            self.at += 1;
+            let duplicates = self.take("&") || self.take(">");
+            self.skip_blanks();
+            if !duplicates && self.take("(") {
+                return;
+            }
+            self.word();
+        }
+    }
+
+    fn skip_blanks(&mut self) {
+        while self.take(" ") || self.take("\t") || self.take("\\\n") {}
+    }
+
+    /// One word, from where the lexer is.
+    fn word(&mut self) -> Word {
+        let start = self.at;
+        let mut building = Building::default();
+        while let Some(next) = self.peek() {
+            match next {
+                ' ' | '\t' | '\r' | '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>' if !self.in_expansion => break,
+                '\'' => {
+                    building.quote(self);
+                    self.at += 1;
+                    let length = self.rest().find('\'').unwrap_or(self.rest().len());
+                    building.push(Segment::Text(self.flat.slice(self.at..self.at + length)));
+                    self.at = (self.at + length + 1).min(self.end);
+                }
+                '"' => {
+                    building.quote(self);
+                    self.at += 1;
+                    self.double_quoted(&mut building, Some('"'));
+                    building.flush(self);
+                    self.at = (self.at + 1).min(self.end);
+                }
+                '\\' => self.escape(&mut building, |_| true),
+                '$' if self.rest().starts_with("$'") => {
+                    building.quote(self);
+                    self.at += 2;
+                    self.ansi_c(&mut building);
+                }
+                '$' if self.rest().starts_with("$\"") => {
+                    building.flush(self);
+                    self.at += 1;
+                }
+                '$' | '`' => self.expansion(&mut building),
+                other => building.character(self, other),
+            }
+        }
+        building.flush(self);
+        let Building { segments, quoted, .. } = building;
+        Word { segments, range: start..self.at, quoted }
+    }
+
+    /// Up to the closing quote, which is not passed, or to the end.
+    pub(super) fn double_quoted(&mut self, building: &mut Building, quote: Option<char>) {
+        while let Some(next) = self.peek().filter(|next| Some(*next) != quote) {
+            match next {
+                '\\' => self.escape(building, |c| matches!(c, '$' | '`' | '\\' | '\n') || Some(c) == quote),
+                '$' | '`' => self.expansion(building),
+                other => building.character(self, other),
+            }
+        }
+    }
+
+    /// A backslash: before what it escapes it is dropped, before a line end both are.
+    fn escape(&mut self, building: &mut Building, escapes: impl Fn(char) -> bool) {
+        let Some(next) = self.rest().chars().nth(1) else { return building.character(self, '\\') };
+        if !escapes(next) {
+            return building.character(self, '\\');
+        }
+        building.flush(self);
+        self.at += 1;
+        if next == '\n' || self.rest().starts_with("\r\n") {
+            self.at += if next == '\n' { 1 } else { 2 };
+            return;
+        }
+        building.character(self, next);
+    }
+}
+
+impl Building {
+    /// A character that stands for itself; the lexer passes it.
+    pub(super) fn character(&mut self, lexer: &mut Lexer<'_, '_>, character: char) {
+        self.run.get_or_insert(lexer.at);
+        lexer.at += character.len_utf8();
+    }
+
+    /// Takes over the run of plain characters that ends where the lexer is.
+    pub(super) fn flush(&mut self, lexer: &Lexer<'_, '_>) {
+        if let Some(start) = self.run.take() {
+            self.segments.push(Segment::Text(lexer.flat.slice(start..lexer.at)));
+        }
+    }
+
+    pub(super) fn quote(&mut self, lexer: &Lexer<'_, '_>) {
+        self.flush(lexer);
+        self.quoted = true;
+    }
+
+    pub(super) fn push(&mut self, segment: Segment) {
+        self.segments.push(segment);
+    }
+
+    pub(super) fn finish(mut self, lexer: &Lexer<'_, '_>) -> Vec<Segment> {
+        self.flush(lexer);
+        self.segments
+    }
+}
