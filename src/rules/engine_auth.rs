@@ -2,6 +2,7 @@
 
 use super::{Context, Finding};
 use crate::model::{Channel, Credential, Exposure, LaunchData, LaunchPlace, Severity};
+use crate::source::Span;
 
 /// Literal credentials that reach the container agent.
 pub fn plaintext(context: Context<'_>, findings: &mut Vec<Finding>) {
@@ -49,7 +50,7 @@ pub fn registry_login(context: Context<'_>, findings: &mut Vec<Finding>) {
             }
             Credential::Parameter(_) | Credential::Dynamic(_) => {
                 let Some((what, how)) = source(&exposure.credential) else { continue };
-                let message = format!("{place} {door} with what CloudFormation writes there from {what}");
+                let message = format!("{place} {door}, and CloudFormation writes the credentials there from {what}");
                 let note = format!("{} holds the value in plain text{how}", deployed(exposure.place));
                 begin(Severity::Warning, data, exposure, message).note(note)
             }
@@ -78,10 +79,10 @@ fn begin(severity: Severity, data: &LaunchData, exposure: &Exposure, message: St
     }
     if let Credential::Literal { secrets, default_of, .. } = &exposure.credential {
         finding.secrets.extend(secrets);
-        if default_of.is_some()
-            && let Some(span) = secrets.first()
-        {
-            finding = finding.label(*span, "the credentials are written here");
+        let elsewhere = |span: &&Span| span.end <= exposure.span.start || span.start >= exposure.span.end;
+        let words = if default_of.is_some() { "the credentials are written here" } else { "so is this one" };
+        for span in secrets.iter().filter(elsewhere) {
+            finding = finding.label(*span, words);
         }
     }
     finding

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use regex::Regex;
 
 use super::auth_data::{self, AuthData};
-use super::flat::{Flat, is_hole, literal_places};
+use super::flat::{Flat, is_hole, literal_places, place};
 use crate::model::{Credential, Hole, Parameter, Part, Reference, Text};
 use crate::source::Span;
 
@@ -19,7 +19,7 @@ pub struct Setting {
     pub value: Text,
 }
 
-/// A credential, and for one that the deployment fills in where it does.
+/// A credential, and where the first of its settings is written or filled in.
 pub type Judged = (Credential, Option<Span>);
 
 /// How many quotes may stand within one value.
@@ -66,6 +66,8 @@ struct Found {
     settings: Vec<String>,
     /// Bytes, and the parameter of whose default they are part.
     literal: Vec<(Span, Option<String>)>,
+    /// Where the first of them is written.
+    first: Option<Span>,
     filled: Vec<(Reference, Span)>,
 }
 
@@ -90,8 +92,11 @@ impl Found {
         if is_known && setting.value.known().is_some_and(|value| is_credential(&value, &setting.name)) {
             self.literal.extend(literal_places(&setting.value).into_iter().map(|span| (span, None)));
         }
-        if self.literal.len() > before && !self.settings.contains(&setting.name) {
-            self.settings.push(setting.name.clone());
+        if self.literal.len() > before {
+            self.first.get_or_insert_with(|| place(&setting.value));
+            if !self.settings.contains(&setting.name) {
+                self.settings.push(setting.name.clone());
+            }
         }
     }
 
@@ -131,7 +136,7 @@ impl Found {
         let all_default = self.literal.iter().all(|(_, parameter)| parameter.is_some());
         let default_of = self.literal.iter().find_map(|(_, parameter)| parameter.clone()).filter(|_| all_default);
         let secrets = self.literal.into_iter().map(|(span, _)| span).collect();
-        Some((Credential::Literal { settings: self.settings, secrets, default_of }, None))
+        Some((Credential::Literal { settings: self.settings, secrets, default_of }, self.first))
     }
 }
 

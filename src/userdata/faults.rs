@@ -36,7 +36,7 @@ pub fn find(data: &[EngineData], types: &[EngineType], elsewhere: bool) -> Vec<E
         }
     }
     for EngineData { data, place, .. } in data.iter().filter(|data| data.confidence == Confidence::Sure) {
-        let fault = of_data(data).or_else(|| of_type(data, types, elsewhere).map(|kind| (kind, data.span)));
+        let fault = of_data(data).or_else(|| of_type(data, types, elsewhere));
         if let Some((kind, span)) = fault {
             // What is no JSON may have a credential anywhere.
             let secrets = if matches!(kind, FaultKind::NotJson(_)) { literal_places(&data.value) } else { Vec::new() };
@@ -89,12 +89,12 @@ fn has_setting(entry: &Entry) -> bool {
 }
 
 /// What is wrong with the data for every type that it can have.
-fn of_type(data: &AuthData, types: &[EngineType], elsewhere: bool) -> Option<FaultKind> {
+fn of_type(data: &AuthData, types: &[EngineType], elsewhere: bool) -> Option<(FaultKind, Span)> {
     if data.shape != Shape::Registries || !data.entries.iter().any(Entry::may_hold_credentials) {
         return None;
     }
     if types.is_empty() {
-        return (!elsewhere).then_some(FaultKind::TypeMissing);
+        return (!elsewhere).then_some((FaultKind::TypeMissing, data.span));
     }
     let mut last = None;
     for kind in types {
@@ -110,19 +110,21 @@ fn of_type(data: &AuthData, types: &[EngineType], elsewhere: bool) -> Option<Fau
 }
 
 /// Why data is not that of `dockercfg`: an `auth` for each registry, base64 of `user:password`.
-fn not_dockercfg(data: &AuthData) -> Option<FaultKind> {
+fn not_dockercfg(data: &AuthData) -> Option<(FaultKind, Span)> {
     let holding = || data.entries.iter().filter(|entry| entry.may_hold_credentials());
     if holding().any(|entry| entry.setting("auth").is_none()) {
-        return Some(FaultKind::NotDockercfg);
+        return Some((FaultKind::NotDockercfg, data.span));
     }
-    let is_broken = |entry: &Entry| {
-        let auth = entry.setting("auth").and_then(Text::known);
-        auth.is_some_and(|auth| {
-            let is_plain = auth.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=:-_.@!".contains(&byte));
-            is_plain && !STANDARD.decode(auth.as_bytes()).is_ok_and(|pair| pair.contains(&b':'))
-        })
-    };
-    holding().any(is_broken).then_some(FaultKind::AuthNotEncoded)
+    let broken = holding().filter_map(|entry| entry.setting("auth")).find(|auth| is_surely_no_pair(auth))?;
+    Some((FaultKind::AuthNotEncoded, place(broken)))
+}
+
+/// Whether the value is known not to be base64 of `user:password`; what looks like a stand-in may become one.
+fn is_surely_no_pair(auth: &Text) -> bool {
+    auth.known().is_some_and(|auth| {
+        let is_plain = auth.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=:-_.@!".contains(&byte));
+        is_plain && !STANDARD.decode(auth.as_bytes()).is_ok_and(|pair| pair.contains(&b':'))
+    })
 }
 
 /// The type, if it is surely none that the agent knows.

@@ -257,9 +257,9 @@ impl Reading {
         self.runs_init = true;
     }
 
-    fn expose(&mut self, channel: Channel, (credential, fill): Judged, value: &Text, data: Option<&AuthData>) {
+    fn expose(&mut self, channel: Channel, (credential, first): Judged, value: &Text, data: Option<&AuthData>) {
         let encoded = is_decoded(value);
-        let span = fill.filter(|_| !encoded).unwrap_or_else(|| place(value));
+        let span = first.filter(|_| !encoded).unwrap_or_else(|| place(value));
         let decoded = encoded.then(|| match data {
             Some(data) => auth_data::masked(data),
             None => masked(channel).to_owned(),
