@@ -25,11 +25,6 @@ fn in_a_folded_block_scalar() {
         "        Fn::Base64: >\n          #!/bin/bash\n\n          export ECS_ENGINE_AUTH_DATA='{\"r.io\":{\"username\":\"u\",\n          \"password\":\"hunter2\"}}'\n",
     );
     assert_eq!(pointed_at("t.yaml", &text, PLAINTEXT), "hunter2");
-    // The whole data, over the fold.
-    assert_eq!(
-        pointed_at("t.yaml", &text, "engine-auth-malformed"),
-        "{\"r.io\":{\"username\":\"u\",\n          \"password\":\"hunter2\"}}"
-    );
 }
 
 #[test]
