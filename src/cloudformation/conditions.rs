@@ -21,11 +21,27 @@ pub struct Built {
     pub variable_index: HashMap<String, u16>,
 }
 
-/// Reads the sections; each may be absent.
-pub fn build(parameters: Option<Node<'_>>, conditions: Option<Node<'_>>, rules: Option<Node<'_>>) -> Built {
+/// The sections that decide; each may be absent.
+#[derive(Clone, Copy)]
+pub struct Sections<'t> {
+    pub parameters: Option<Node<'t>>,
+    pub mappings: Option<Node<'t>>,
+    pub conditions: Option<Node<'t>>,
+    pub rules: Option<Node<'t>>,
+}
+
+/// Reads the sections.
+pub fn build(sections: Sections<'_>) -> Built {
+    let Sections { parameters, mappings, conditions, rules } = sections;
     let mut builder = Builder::default();
     for entry in parameters.into_iter().flat_map(Node::entries) {
         builder.add_parameter(&entry.key(), entry.value());
+    }
+    for row in mappings.into_iter().flat_map(Node::entries).flat_map(|mapping| mapping.value().entries()) {
+        if let Some(name) = pseudo_parameter_of(&row.key()) {
+            let variable = builder.variable(name);
+            builder.value(variable, &row.key());
+        }
     }
     let entries: Vec<_> = conditions.into_iter().flat_map(Node::entries).collect();
     for (index, entry) in (0u16..).zip(&entries) {
@@ -64,6 +80,22 @@ fn forbids_the_empty_string(parameter: Node<'_>) -> bool {
     least.is_some_and(|length| length > 0)
         || pattern.is_some_and(|pattern| !pattern.is_match(""))
         || text("Type").is_some_and(|kind| kind.starts_with("AWS::"))
+}
+
+/// The pseudo parameter that such a key of a mapping is a value of.
+pub fn pseudo_parameter_of(key: &str) -> Option<&'static str> {
+    let is_region = || {
+        let (rest, number) = key.rsplit_once('-')?;
+        let is_word = |word: &str| word.len() >= 2 && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        (rest.contains('-') && rest.split('-').all(is_word) && number.bytes().all(|b| b.is_ascii_digit())).then_some(())
+    };
+    if matches!(key, "aws" | "aws-cn" | "aws-us-gov" | "aws-eusc" | "aws-iso" | "aws-iso-b") {
+        Some("AWS::Partition")
+    } else if key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit()) {
+        Some("AWS::AccountId")
+    } else {
+        is_region().map(|()| "AWS::Region")
+    }
 }
 
 /// One side of `Fn::Equals`.

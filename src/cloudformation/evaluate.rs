@@ -116,7 +116,7 @@ impl<'t> Template<'t> {
         let (map, first, second) = (parts.next()?, parts.next()?, parts.next()?);
         let map = map.scalar()?;
         let (mut rows, mut any) = (Vec::new(), false);
-        for (one, when) in self.choices(first, when, depth) {
+        for (one, when) in self.row_choices(&map, first, when, depth) {
             for (two, when) in self.choices(second, &when, depth) {
                 let row = self.mapping(&map, one.as_deref().unwrap_or_default(), two.as_deref().unwrap_or_default());
                 // A row holds values, never functions: they could lead back here.
@@ -132,6 +132,26 @@ impl<'t> Template<'t> {
             }
         }
         (any && rows.len() <= MAX_CASES).then_some(rows)
+    }
+
+    /// The rows a mapping's first key can select. One that is a pseudo parameter selects each row for its value: a deployment
+    /// elsewhere fails.
+    fn row_choices(
+        &self,
+        map: &str,
+        key: Node<'t>,
+        when: &Assumptions,
+        depth: usize,
+    ) -> Vec<(Option<String>, Assumptions)> {
+        let pseudo = function_of(key).filter(|(name, _)| name == "Ref").and_then(|(_, argument)| argument.scalar());
+        let rows = pseudo.filter(|name| name.starts_with("AWS::")).map(|name| {
+            self.mapping_keys(map).filter_map(move |row| {
+                let assumption = self.parameter_is(&name, &row, true)?;
+                Some((Some(row.into_owned()), when.with(assumption)))
+            })
+        });
+        let rows: Vec<_> = rows.into_iter().flatten().filter(|(_, when)| self.conditions().possible(&[when])).collect();
+        if rows.is_empty() { self.choices(key, when, depth) } else { rows }
     }
 
     /// The strings a mapping key can be; `None` in place of one that is not known.

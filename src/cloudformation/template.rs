@@ -1,8 +1,9 @@
 //! The sections of a template, indexed.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::conditions;
+use super::conditions::{self, Sections};
 use crate::model::{Assumption, Assumptions, Conditions, ResourceKind};
 use crate::source::Span;
 use crate::syntax::{Entry, Kind, Node};
@@ -58,7 +59,12 @@ impl<'t> Template<'t> {
             .flat_map(Node::entries)
             .map(|entry| (entry.key().into_owned(), ParameterDefinition::new(entry.value())))
             .collect();
-        let built = conditions::build(section("Parameters"), section("Conditions"), section("Rules"));
+        let built = conditions::build(Sections {
+            parameters: section("Parameters"),
+            mappings: section("Mappings"),
+            conditions: section("Conditions"),
+            rules: section("Rules"),
+        });
         let mut template = Self {
             resources: Vec::new(),
             by_id: HashMap::new(),
@@ -127,6 +133,11 @@ impl<'t> Template<'t> {
     #[must_use]
     pub fn mapping(&self, map: &str, first: &str, second: &str) -> Option<Node<'t>> {
         self.mappings?.get(map)?.get(first)?.get(second)
+    }
+
+    /// The first keys of a mapping.
+    pub fn mapping_keys(&self, map: &str) -> impl Iterator<Item = Cow<'t, str>> {
+        self.mappings.and_then(|mappings| mappings.get(map)).into_iter().flat_map(Node::entries).map(Entry::key)
     }
 
     /// The parameters and conditions, as the model keeps them.

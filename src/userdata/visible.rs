@@ -43,7 +43,7 @@ static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// The password of a login to a registry, on a command line.
 static COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)\blogin\b[^\n]*?\s(?:-p|--password)(?:[ =]|\\?["']|["'],\s*["'])*([^\s"'\\,\]$(`{<&|;-][^\s"'\\,\]]*)"#,
+        r#"(?i)\blogin\b[^\n]*?\s(?:-p|--password)(?:[ =]|\\?["']|["'],\s*["'])*([^\s"'\\,\]$(`{<&|;=-][^\s"'\\,\]]*)"#,
     )
     .ok()
 });

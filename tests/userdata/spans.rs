@@ -66,3 +66,12 @@ fn in_a_command_that_is_split_over_words() {
     let text = "#!/bin/sh\nCREDS='{\"r.io\":{\"password\":\"hunter2\"}}'\necho \"ECS_ENGINE_AUTH_DATA=$CREDS\" >> /etc/ecs/ecs.config\n";
     assert_eq!(pointed_at("user-data.sh", text, PLAINTEXT), "hunter2");
 }
+
+#[test]
+fn in_the_rows_of_a_mapping_by_region_and_only_where_both_rows_are_of_one() {
+    let text = "Mappings:\n  M:\n    us-east-1: {Host: a.io, Token: hunter2}\n    eu-west-1: {Host: b.io, Token: ''}\nResources:\n  N:\n    Type: AWS::EC2::Instance\n    Properties:\n      UserData:\n        Fn::Base64:\n          Fn::Sub:\n          - |\n            #!/bin/sh\n            echo ECS_ENGINE_AUTH_TYPE=docker >> /etc/ecs/ecs.config\n            echo 'ECS_ENGINE_AUTH_DATA={\"${H}\":{\"password\":\"${T}\"}}' >> /etc/ecs/ecs.config\n          - H: !FindInMap [M, !Ref AWS::Region, Host]\n            T: !FindInMap [M, !Ref AWS::Region, Token]\n";
+    assert_eq!(pointed_at("t.yaml", text, PLAINTEXT), "hunter2");
+    let outcome = lint("t.yaml", text);
+    let [found] = outcome.diagnostics.as_slice() else { panic!("{:?}", outcome.diagnostics) };
+    assert!(found.notes.iter().any(|note| note.contains("`AWS::Region` is `us-east-1`")), "{found:?}");
+}
