@@ -19,6 +19,8 @@ pub struct LaunchData {
     pub faults: Vec<EngineAuthFault>,
     /// The registries that the agent can sign in to with it.
     pub registries: EngineRegistries,
+    /// Whether it gives the agent a type of data and no data, which then come from elsewhere.
+    pub gives_type_only: bool,
 }
 
 /// A credential that does not stay secret on its way to an instance.
@@ -123,6 +125,8 @@ pub enum NotJson {
     QuotesLost,
     /// There are quotes around it, which nobody takes off.
     Quoted,
+    /// There are backslashes before its quotes, which nobody takes off.
+    Escaped,
     /// It goes on in the next line, which is a setting of its own.
     SeveralLines,
     /// It is something else.

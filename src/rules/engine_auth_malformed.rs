@@ -6,8 +6,12 @@ use crate::model::{EngineAuthFault, FaultKind, LaunchData, NotJson, Severity};
 
 /// One finding per fault.
 pub fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
-    for data in &context.document.launch_data {
-        findings.extend(data.faults.iter().map(|fault| finding(data, fault)));
+    let all = &context.document.launch_data;
+    // What gives only the type may be for the same instance as what gives only the data.
+    let type_is_apart = all.iter().any(|data| data.gives_type_only);
+    for data in all {
+        let faults = data.faults.iter().filter(|fault| !(type_is_apart && fault.kind == FaultKind::TypeMissing));
+        findings.extend(faults.map(|fault| finding(data, fault)));
     }
 }
 
@@ -58,6 +62,7 @@ fn words(kind: &FaultKind) -> (String, &'static str, &'static str) {
             let what = match why {
                 NotJson::QuotesLost => "the shell removes the quotes of the JSON",
                 NotJson::Quoted => "the quotes around the JSON become a part of it",
+                NotJson::Escaped => "the backslashes before its quotes become a part of it",
                 NotJson::SeveralLines => "the JSON does not end on its line",
                 NotJson::Other => "the data is no JSON",
             };

@@ -2,7 +2,8 @@
 
 use super::{Context, Finding};
 use crate::model::{
-    Access, Assumptions, Case, Container, ImageReference, LaunchType, Registry, Severity, Task, TaskKind, Text,
+    Access, Assumptions, Case, Container, FaultKind, ImageReference, LaunchData, LaunchType, Registry, Severity, Task,
+    TaskKind, Text,
 };
 
 /// One finding per image, for the worst of the registries it can come from.
@@ -43,7 +44,12 @@ fn instances_may_sign_in(context: Context<'_>, task: &Task, registry: &Registry,
     };
     let elsewhere = task.launch.iter().any(|launch| launch.launch_type != LaunchType::Ec2 && possible(&launch.when));
     let mut instances = context.document.launch_data.iter().filter(|data| possible(&data.when));
-    !elsewhere && instances.any(|data| data.registries.may_authenticate(host))
+    // The type and the data may come to one instance by different ways.
+    let type_is_apart = context.document.launch_data.iter().any(|data| data.gives_type_only);
+    let lacks_type_only = |data: &LaunchData| data.faults.iter().any(|fault| fault.kind == FaultKind::TypeMissing);
+    let authenticates =
+        |data: &LaunchData| data.registries.may_authenticate(host) || type_is_apart && lacks_type_only(data);
+    !elsewhere && instances.any(authenticates)
 }
 
 fn judge(

@@ -70,12 +70,15 @@ pub fn read(value: &Text) -> AuthData {
     let entries = scanned(&flat);
     // Whatever fills the holes, these beginnings are no JSON.
     let is_quoted = text.starts_with(['\'', '"']);
+    let is_escaped = text.starts_with("{\\\"");
     let is_bare = text.strip_prefix('{').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
-    if text.contains(is_hole) && !is_quoted && !is_bare {
+    if text.contains(is_hole) && !is_quoted && !is_bare && !is_escaped {
         return with(Shape::Unknown, entries);
     }
     let why = if is_quoted {
         NotJson::Quoted
+    } else if is_escaped {
+        NotJson::Escaped
     } else if text.contains('\n') {
         NotJson::SeveralLines
     } else if is_bare {
@@ -90,6 +93,9 @@ pub fn read(value: &Text) -> AuthData {
 pub fn of_object(object: Node<'_>, embedded: &Embedded<'_>) -> (Shape, Vec<Entry>) {
     if let Some(auths) = object.get("auths").filter(|auths| auths.kind() == Kind::Object) {
         return (Shape::OuterAuths, entries(auths, embedded));
+    }
+    if object.entries().next().is_none() {
+        return (Shape::Empty, Vec::new());
     }
     (Shape::Registries, entries(object, embedded))
 }
@@ -123,6 +129,15 @@ fn scanned(flat: &Flat<'_>) -> Vec<Entry> {
 }
 
 impl AuthData {
+    /// Data that stands on a line of `ecs.config`, where it ends with the line.
+    pub fn on_a_line(mut self) -> Self {
+        if matches!(self.shape, Shape::Registries | Shape::OuterAuths) && Flat::new(&self.value).as_str().contains('\n')
+        {
+            self.shape = Shape::Broken(NotJson::SeveralLines);
+        }
+        self
+    }
+
     /// Whether some of it is not known, so that it may hold anything.
     pub fn is_unknown(&self) -> bool {
         self.shape == Shape::Unknown
@@ -139,6 +154,15 @@ impl Entry {
     /// Whether a setting is there that is, or may become, a credential.
     pub fn may_hold_credentials(&self) -> bool {
         self.settings.iter().any(|setting| is_credential_setting(&setting.name) && !is_empty(&setting.value))
+    }
+
+    /// Whether a setting is there that is, or may become, a credential, if only when somebody fills in a parameter.
+    pub fn may_be_given_credentials(&self) -> bool {
+        let is_given = |value: &Text| {
+            let has_parameter = value.holes().any(|hole| matches!(hole.reference, Reference::Parameter(_)));
+            has_parameter || !is_empty(value)
+        };
+        self.settings.iter().any(|setting| is_credential_setting(&setting.name) && is_given(&setting.value))
     }
 
     /// The setting of that name.

@@ -26,10 +26,13 @@ pub fn read(flat: &Flat<'_>, confidence: Confidence, reading: &mut Reading) {
         if confidence == Confidence::Sure && trimmed.starts_with(is_hole) && trimmed.chars().count() == 1 {
             reading.configured_elsewhere();
         }
+        if confidence == Confidence::Sure && trimmed.split_once('=').is_some_and(|(name, _)| name.contains(is_hole)) {
+            reading.configured_elsewhere();
+        }
         match (confidence, trimmed.split_once('=')) {
             (Confidence::Sure, Some((name, _))) if matches!(name.trim_end(), DATA | TYPE) => {
                 let value = start + name.len() + 1..start + trimmed.len();
-                reading.setting(name.trim_end(), &whole(flat, value), confidence);
+                reading.line(name.trim_end(), &whole(flat, value));
             }
             _ => mentions(flat, start..start + trimmed.len(), reading),
         }

@@ -42,27 +42,28 @@ pub fn is_credential_setting(name: &str) -> bool {
 }
 
 /// The credentials in data of the agent, as one; those that are empty, or computed when the instance starts, do not count.
-pub fn of_entries(data: &AuthData, value: &Text) -> Option<Judged> {
+/// `stand_ins` are texts that a script replaces later.
+pub fn of_entries(data: &AuthData, value: &Text, stand_ins: &[String]) -> Option<Judged> {
     let settings = data.entries.iter().flat_map(|entry| &entry.settings);
-    let mut found = Found::default();
+    let mut found = Found::new(stand_ins);
     let mut any = false;
     for setting in settings.filter(|setting| is_credential_setting(&setting.name)) {
         any = true;
         found.judge(setting);
     }
-    if any { found.into_credential() } else { whole_value(value) }
+    if any { found.into_credential() } else { whole_value(value, stand_ins) }
 }
 
 /// The same of settings on their own.
-pub fn of_settings(settings: &[Setting]) -> Option<Judged> {
-    let mut found = Found::default();
+pub fn of_settings(settings: &[Setting], stand_ins: &[String]) -> Option<Judged> {
+    let mut found = Found::new(stand_ins);
     settings.iter().filter(|setting| is_credential_setting(&setting.name)).for_each(|setting| found.judge(setting));
     found.into_credential()
 }
 
 /// Credentials, while they are collected.
-#[derive(Default)]
-struct Found {
+struct Found<'s> {
+    stand_ins: &'s [String],
     settings: Vec<String>,
     /// Bytes, and the parameter of whose default they are part.
     literal: Vec<(Span, Option<String>)>,
@@ -71,7 +72,15 @@ struct Found {
     filled: Vec<(Reference, Span)>,
 }
 
-impl Found {
+impl<'s> Found<'s> {
+    fn new(stand_ins: &'s [String]) -> Self {
+        Self { stand_ins, settings: Vec::new(), literal: Vec::new(), first: None, filled: Vec::new() }
+    }
+
+    fn is_credential(&self, value: &str, setting: &str) -> bool {
+        is_credential(value, setting) && !self.stand_ins.iter().any(|one| value.contains(one.as_str()))
+    }
+
     /// Decides whether one value is a credential that stands in the file, or one that the deployment fills in.
     fn judge(&mut self, setting: &Setting) {
         let before = self.literal.len();
@@ -89,7 +98,7 @@ impl Found {
                 }
             }
         }
-        if is_known && setting.value.known().is_some_and(|value| is_credential(&value, &setting.name)) {
+        if is_known && setting.value.known().is_some_and(|value| self.is_credential(&value, &setting.name)) {
             self.literal.extend(literal_places(&setting.value).into_iter().map(|span| (span, None)));
         }
         if self.literal.len() > before {
@@ -107,7 +116,7 @@ impl Found {
         let password = flat.slice(password..flat.as_str().len());
         for part in password.parts() {
             match part {
-                Part::Literal(literal) if is_credential(literal.as_str(), "password") => {
+                Part::Literal(literal) if self.is_credential(literal.as_str(), "password") => {
                     self.literal.push((literal.span(0..literal.as_str().len()), None));
                 }
                 Part::Hole(hole) => self.fill(hole, "password"),
@@ -149,14 +158,14 @@ fn filled((reference, span): (Reference, Span)) -> Option<Judged> {
 }
 
 /// A value that is nothing but something the deployment fills in; a parameter's default may be the whole data.
-fn whole_value(value: &Text) -> Option<Judged> {
+fn whole_value(value: &Text, stand_ins: &[String]) -> Option<Judged> {
     let is_quoting = |part: &&Part| matches!(part, Part::Literal(text) if text.as_str().trim_matches(['"', '\'', '\\', ' ', '\r', '\n']).is_empty());
     let mut parts = value.parts().iter().filter(|part| !is_quoting(part));
     let (Some(Part::Hole(hole)), None) = (parts.next(), parts.next()) else { return None };
     match &hole.reference {
         Reference::Parameter(Parameter { name, default: Some(default), .. }) if !default.as_str().trim().is_empty() => {
             let text = Text::literal(default.clone());
-            match of_entries(&auth_data::read(&text), &Text::default()) {
+            match of_entries(&auth_data::read(&text), &Text::default(), stand_ins) {
                 Some((Credential::Literal { settings, secrets, .. }, _)) => {
                     Some((Credential::Literal { settings, secrets, default_of: Some(name.clone()) }, None))
                 }

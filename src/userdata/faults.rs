@@ -22,7 +22,8 @@ const HUB_HOSTS: [&str; 6] = [
 ];
 
 /// What is wrong with the settings, each place once. `elsewhere` says that others may come from what was not read.
-pub fn find(data: &[EngineData], types: &[EngineType], elsewhere: bool) -> Vec<EngineAuthFault> {
+/// `stand_ins` are texts that the script replaces later.
+pub fn find(data: &[EngineData], types: &[EngineType], elsewhere: bool, stand_ins: &[String]) -> Vec<EngineAuthFault> {
     let mut faults = Vec::new();
     for kind in types.iter().filter(|kind| kind.confidence == Confidence::Sure) {
         if let Some(name) = unknown_type(&kind.value) {
@@ -36,7 +37,7 @@ pub fn find(data: &[EngineData], types: &[EngineType], elsewhere: bool) -> Vec<E
         }
     }
     for EngineData { data, place, .. } in data.iter().filter(|data| data.confidence == Confidence::Sure) {
-        let fault = of_data(data).or_else(|| of_type(data, types, elsewhere));
+        let fault = of_data(data).or_else(|| of_type(data, types, elsewhere, stand_ins));
         if let Some((kind, span)) = fault {
             // What is no JSON may have a credential anywhere.
             let secrets = if matches!(kind, FaultKind::NotJson(_)) { literal_places(&data.value) } else { Vec::new() };
@@ -47,10 +48,10 @@ pub fn find(data: &[EngineData], types: &[EngineType], elsewhere: bool) -> Vec<E
 }
 
 /// Whether the agent surely drops the data.
-pub fn is_dropped(data: &AuthData, types: &[EngineType], elsewhere: bool) -> bool {
+pub fn is_dropped(data: &AuthData, types: &[EngineType], elsewhere: bool, stand_ins: &[String]) -> bool {
     match data.shape {
         Shape::Broken(_) | Shape::OuterAuths => true,
-        Shape::Registries => of_type(data, types, elsewhere).is_some(),
+        Shape::Registries => of_type(data, types, elsewhere, stand_ins).is_some(),
         Shape::Empty | Shape::Unknown => false,
     }
 }
@@ -89,7 +90,7 @@ fn has_setting(entry: &Entry) -> bool {
 }
 
 /// What is wrong with the data for every type that it can have.
-fn of_type(data: &AuthData, types: &[EngineType], elsewhere: bool) -> Option<(FaultKind, Span)> {
+fn of_type(data: &AuthData, types: &[EngineType], elsewhere: bool, stand_ins: &[String]) -> Option<(FaultKind, Span)> {
     if data.shape != Shape::Registries || !data.entries.iter().any(Entry::may_hold_credentials) {
         return None;
     }
@@ -101,7 +102,7 @@ fn of_type(data: &AuthData, types: &[EngineType], elsewhere: bool) -> Option<(Fa
         // An unknown type fits everything; a wrong one is a fault of its own.
         let name = kind.value.known()?;
         match name.trim() {
-            "dockercfg" => last = Some(not_dockercfg(data)?),
+            "dockercfg" => last = Some(not_dockercfg(data, stand_ins)?),
             "" | "docker" => return None,
             _ => {}
         }
@@ -110,21 +111,31 @@ fn of_type(data: &AuthData, types: &[EngineType], elsewhere: bool) -> Option<(Fa
 }
 
 /// Why data is not that of `dockercfg`: an `auth` for each registry, base64 of `user:password`.
-fn not_dockercfg(data: &AuthData) -> Option<(FaultKind, Span)> {
+fn not_dockercfg(data: &AuthData, stand_ins: &[String]) -> Option<(FaultKind, Span)> {
     let holding = || data.entries.iter().filter(|entry| entry.may_hold_credentials());
     if holding().any(|entry| entry.setting("auth").is_none()) {
         return Some((FaultKind::NotDockercfg, data.span));
     }
-    let broken = holding().filter_map(|entry| entry.setting("auth")).find(|auth| is_surely_no_pair(auth))?;
+    let broken = holding().filter_map(|entry| entry.setting("auth")).find(|auth| is_surely_no_pair(auth, stand_ins))?;
     Some((FaultKind::AuthNotEncoded, place(broken)))
 }
 
 /// Whether the value is known not to be base64 of `user:password`; what looks like a stand-in may become one.
-fn is_surely_no_pair(auth: &Text) -> bool {
+fn is_surely_no_pair(auth: &Text, stand_ins: &[String]) -> bool {
     auth.known().is_some_and(|auth| {
+        if stand_ins.iter().any(|one| auth.contains(one.as_str())) {
+            return false;
+        }
         let is_plain = auth.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=:-_.@!".contains(&byte));
         is_plain && !STANDARD.decode(auth.as_bytes()).is_ok_and(|pair| pair.contains(&b':'))
     })
+}
+
+/// Whether a comment stands behind the type: `ecs.config` has none, so that it becomes a part of it.
+fn has_comment(name: &str) -> bool {
+    let word = name.split([' ', '\t']).next().unwrap_or_default();
+    matches!(word, "docker" | "dockercfg")
+        && name.get(word.len()..).is_some_and(|rest| rest.trim_start().starts_with('#'))
 }
 
 /// The type, if it is surely none that the agent knows.
@@ -133,7 +144,7 @@ fn unknown_type(value: &Text) -> Option<String> {
     let name = name.trim();
     let is_word = !name.is_empty()
         && name.len() <= 40
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"\"'-_./".contains(&b));
+        && (name.bytes().all(|b| b.is_ascii_alphanumeric() || b"\"'-_./".contains(&b)) || has_comment(name));
     let is_placeholder = value.clone().with_placeholders().sole_hole().is_some();
     (is_word && !is_placeholder && !matches!(name, "docker" | "dockercfg")).then(|| name.to_owned())
 }

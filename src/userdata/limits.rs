@@ -22,6 +22,9 @@ pub const MOST_PARTS: usize = 64;
 /// How many commands of one script are followed.
 pub const MOST_COMMANDS: usize = 4096;
 
+/// How many words a loop may go over to be run for each.
+pub const MOST_LOOPS: usize = 8;
+
 /// Bytes that the value of a shell variable may grow to.
 pub const LONGEST_VALUE: usize = 64 << 10;
 

@@ -19,6 +19,9 @@ pub const TYPE: &str = "ECS_ENGINE_AUTH_TYPE";
 /// The file that the agent's variables are read from.
 pub const AGENT_CONFIG: &str = "ecs.config";
 
+/// What is replaced by a script and shorter than this may stand anywhere.
+const SHORTEST_STAND_IN: usize = 3;
+
 /// How sure it is that a setting reaches the agent as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Confidence {
@@ -50,6 +53,8 @@ pub struct Reading {
     exposures: Vec<Exposure>,
     /// Whether the agent's configuration has parts that are not in what is read.
     elsewhere: bool,
+    /// What stands for something else until the script replaces it.
+    stand_ins: Vec<String>,
     /// Whether `cfn-init` is run, which reads `AWS::CloudFormation::Init`.
     runs_init: bool,
     texts: usize,
@@ -73,6 +78,7 @@ impl Reading {
             types: Vec::new(),
             exposures: Vec::new(),
             elsewhere: false,
+            stand_ins: Vec::new(),
             runs_init: false,
             texts: 0,
             spent: 0,
@@ -172,6 +178,15 @@ impl Reading {
         }
     }
 
+    /// A line of the agent's configuration.
+    pub fn line(&mut self, name: &str, value: &Text) {
+        if name == DATA {
+            self.engine_data(auth_data::read(value).on_a_line(), value, Confidence::Sure);
+        } else {
+            self.setting(name, value, Confidence::Sure);
+        }
+    }
+
     /// Whether no more data is taken.
     #[must_use]
     pub fn is_full(&self) -> bool {
@@ -183,7 +198,7 @@ impl Reading {
         if self.is_full() {
             return;
         }
-        if let Some(credential) = credentials::of_entries(&data, value) {
+        if let Some(credential) = credentials::of_entries(&data, value, &self.stand_ins) {
             self.expose(Channel::Agent, credential, value, Some(&data));
         }
         self.data.push(EngineData { data, confidence, place: self.place });
@@ -242,7 +257,7 @@ impl Reading {
 
     /// Credentials for a registry's client.
     pub fn registry_login(&mut self, channel: Channel, settings: &[Setting], whole: &Text) {
-        if let Some(credential) = credentials::of_settings(settings) {
+        if let Some(credential) = credentials::of_settings(settings, &self.stand_ins) {
             self.expose(channel, credential, whole, None);
         }
     }
@@ -250,6 +265,13 @@ impl Reading {
     /// The agent's configuration, or a part of it, comes from what is not read here.
     pub fn configured_elsewhere(&mut self) {
         self.elsewhere = true;
+    }
+
+    /// The script will put something else in place of that text.
+    pub fn stands_in(&mut self, text: &str) {
+        if text.len() >= SHORTEST_STAND_IN && self.stand_ins.len() < MOST_SETTINGS {
+            self.stand_ins.push(text.to_owned());
+        }
     }
 
     /// `cfn-init` is run.
@@ -277,7 +299,7 @@ impl Reading {
     #[must_use]
     pub fn into_launch_data(mut self, owner: &str, key: Option<Span>, has_init: bool) -> LaunchData {
         self.elsewhere |= self.runs_init && !has_init;
-        let faults = faults::find(&self.data, &self.types, self.elsewhere);
+        let faults = faults::find(&self.data, &self.types, self.elsewhere, &self.stand_ins);
         let registries = self.registries();
         LaunchData {
             owner: owner.to_owned(),
@@ -286,17 +308,18 @@ impl Reading {
             exposures: self.exposures,
             faults,
             registries,
+            gives_type_only: !self.types.is_empty() && self.data.is_empty(),
         }
     }
 
     fn registries(&self) -> EngineRegistries {
         let mut registries = EngineRegistries { keys: Vec::new(), incomplete: self.elsewhere };
         for EngineData { data, .. } in &self.data {
-            if faults::is_dropped(data, &self.types, self.elsewhere) {
+            if faults::is_dropped(data, &self.types, self.elsewhere, &self.stand_ins) {
                 continue;
             }
             registries.incomplete |= data.is_unknown();
-            for entry in data.entries.iter().filter(|entry| entry.may_hold_credentials()) {
+            for entry in data.entries.iter().filter(|entry| entry.may_be_given_credentials()) {
                 match entry.key() {
                     Some(key) => registries.keys.push(key),
                     None => registries.incomplete = true,

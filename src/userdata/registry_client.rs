@@ -1,7 +1,7 @@
 //! `docker` and the commands like it: signing in to a registry, and running the agent with its settings.
 
 use super::flat::Flat;
-use super::reading::{Confidence, Reading};
+use super::reading::{AGENT_CONFIG, Confidence, DATA, Reading, TYPE};
 use crate::model::Text;
 
 /// Clients that sign in as `docker` does.
@@ -30,14 +30,23 @@ pub fn call(arguments: &[Text], input: Option<&Text>, reading: &mut Reading) {
     match subcommand.known().as_deref() {
         Some("login") => login(arguments, input, reading),
         Some("run" | "create" | "container" | "service") => {
+            let agents_own = |name: &str| name == DATA || name == TYPE;
+            // What is not known may be more options.
+            if arguments.iter().any(|word| word.sole_hole().is_some()) {
+                reading.configured_elsewhere();
+            }
             for option in values(arguments, &["-e", "--env"]) {
                 let flat = Flat::new(&option);
                 if let Some(sign) = flat.as_str().find('=') {
                     let value = flat.slice(sign + 1..flat.as_str().len());
                     reading.setting(flat.text(0..sign), &value, Confidence::Sure);
+                } else if agents_own(flat.as_str()) {
+                    // `-e NAME` hands on what the environment has.
+                    reading.configured_elsewhere();
                 }
             }
-            if !values(arguments, &["--env-file"]).is_empty() {
+            let is_read_already = |path: &Text| path.known().is_some_and(|path| path.ends_with(AGENT_CONFIG));
+            if values(arguments, &["--env-file"]).iter().any(|path| !is_read_already(path)) {
                 reading.configured_elsewhere();
             }
         }

@@ -51,8 +51,9 @@ impl Lexer<'_, '_> {
             return building.push(Segment::Substitution(start + 1..start + 1 + length, span));
         }
         let after = rest.get(1..).unwrap_or_default();
-        if after.starts_with("((") {
-            let length = after.find("))").map_or(after.len(), |found| found + 2);
+        let arithmetic = [("((", "))"), ("[", "]")].into_iter().find(|(opening, _)| after.starts_with(opening));
+        if let Some((_, closing)) = arithmetic {
+            let length = after.find(closing).map_or(after.len(), |found| found + closing.len());
             building.flush(self);
             self.at += 1 + length;
             return building.push(Segment::Unknown(self.flat.span(start..self.at)));
@@ -79,10 +80,14 @@ impl Lexer<'_, '_> {
             self.at += 1 + name;
             let variable = after.get(..name).unwrap_or_default().to_owned();
             building.push(Segment::Variable(variable, None, self.flat.span(start..self.at)));
-        } else if after.starts_with(|c: char| c.is_ascii_digit() || "@*#?$!-".contains(c)) {
+        } else if let Some(special) = after.chars().next().filter(|c| c.is_ascii_digit() || "@*#?$!-".contains(*c)) {
             building.flush(self);
             self.at += 2;
-            building.push(Segment::Unknown(self.flat.span(start..self.at)));
+            let span = self.flat.span(start..self.at);
+            building.push(match special {
+                '#' | '?' | '$' | '!' | '-' => Segment::Unknown(span),
+                positional => Segment::Variable(positional.to_string(), None, span),
+            });
         } else {
             building.character(self, '$');
         }
@@ -94,7 +99,8 @@ impl Lexer<'_, '_> {
         let content = self.flat.text(inner.clone());
         let name = content.len() - content.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').len();
         let (variable, operation) = content.split_at(name);
-        if variable.is_empty() || variable.starts_with(|c: char| c.is_ascii_digit()) {
+        let is_positional = variable.len() == 1 && variable.starts_with(|c: char| c.is_ascii_digit());
+        if variable.is_empty() || variable.starts_with(|c: char| c.is_ascii_digit()) && !is_positional {
             return Segment::Unknown(span);
         }
         let default = [":-", ":=", "-", "="].iter().find(|operator| operation.starts_with(**operator));

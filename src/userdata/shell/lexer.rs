@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::here_document::HereDocument;
-use super::{Command, Segment, Word};
+use super::{Command, Segment, Target, Word};
 use crate::userdata::flat::Flat;
-use crate::userdata::limits::MOST_COMMANDS;
+use crate::userdata::limits::{DEEPEST, MOST_COMMANDS};
 
 /// Words that may stand before a command.
-const RESERVED: [&str; 11] = ["if", "then", "elif", "else", "while", "until", "do", "{", "}", "!", "time"];
+const RESERVED: [&str; 6] = ["then", "elif", "else", "do", "!", "time"];
 
 /// The commands of a part of a script, in the order they are written.
 pub fn commands(flat: &Flat<'_>, range: Range<usize>) -> Vec<Command> {
@@ -34,10 +34,40 @@ pub(super) struct Lexer<'f, 't> {
     current: Command,
     /// Here-documents whose text begins behind the next line end.
     pub(super) here: Vec<HereDocument>,
-    /// Where the commands of each open group begin.
-    groups: Vec<usize>,
+    /// The groups that are open.
+    groups: Vec<Group>,
+    /// The group whose output goes to the next command.
+    reads: Option<usize>,
+    /// Whether `&&` or `||` stands before the command.
+    behind_condition: bool,
     /// Whether blanks belong to the word.
     in_expansion: bool,
+    /// How deep functions may be defined in one another.
+    depth: usize,
+    /// Whether a brace that was not opened here ends the script, as that of a function's body does.
+    ends_at_brace: bool,
+    /// Where that brace is.
+    brace: Option<usize>,
+}
+
+/// Commands that are run together.
+#[derive(Clone, Copy)]
+struct Group {
+    kind: GroupKind,
+    /// The index of its first command.
+    first: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum GroupKind {
+    /// `( … )`.
+    Subshell,
+    /// `{ … }`.
+    Braces,
+    /// `if … fi`, `while … done`, `case … esac`.
+    Condition,
+    /// `for … done`.
+    Loop,
 }
 
 /// A word while it is read.
@@ -59,7 +89,12 @@ impl<'f, 't> Lexer<'f, 't> {
             current: Command::default(),
             here: Vec::new(),
             groups: Vec::new(),
+            reads: None,
+            behind_condition: false,
             in_expansion: false,
+            depth: DEEPEST,
+            ends_at_brace: false,
+            brace: None,
         }
     }
 
@@ -78,32 +113,41 @@ impl<'f, 't> Lexer<'f, 't> {
     }
 
     fn script(&mut self) {
-        while self.commands.len() < MOST_COMMANDS {
+        while self.commands.len() < MOST_COMMANDS && self.brace.is_none() {
             let Some(next) = self.peek() else { break };
             match next {
                 ' ' | '\t' | '\r' => self.at += 1,
                 '\\' if self.take("\\\n") || self.take("\\\r\n") => {}
                 '\n' => {
-                    self.at += 1;
-                    self.end_command(false);
+                    self.separator("\n", false);
                     self.here_documents();
                 }
                 '#' => self.at += self.rest().find('\n').unwrap_or(self.rest().len()),
                 '&' if self.rest().starts_with("&>") => self.redirection(),
-                '|' if self.rest().starts_with("||") => self.separator("||", false),
+                '|' | '&' if self.rest().starts_with("||") || self.rest().starts_with("&&") => {
+                    self.separator("&&", false);
+                    self.behind_condition = true;
+                }
                 '|' => {
                     let operator = if self.rest().starts_with("|&") { "|&" } else { "|" };
                     self.separator(operator, true);
                 }
                 ';' => self.separator(";", false),
                 '&' => self.separator("&", false),
+                '(' if self.rest().starts_with("((") && self.current.words.is_empty() => {
+                    // Arithmetic, in which `<<` is no here-document.
+                    self.at += self.rest().find("))").map_or(self.rest().len(), |found| found + 2);
+                }
                 '(' => {
                     self.separator("(", false);
-                    self.groups.push(self.commands.len());
+                    self.open(GroupKind::Subshell);
                 }
                 ')' => {
                     self.separator(")", false);
-                    self.group_ends();
+                    // That behind a pattern of `case` closes nothing.
+                    if self.groups.last().is_some_and(|group| group.kind == GroupKind::Subshell) {
+                        self.group_ends(GroupKind::Subshell);
+                    }
                 }
                 '<' | '>' => self.redirection(),
                 digit if digit.is_ascii_digit() && self.is_numbered_redirection() => self.redirection(),
@@ -116,6 +160,11 @@ impl<'f, 't> Lexer<'f, 't> {
     fn separator(&mut self, operator: &str, piped: bool) {
         self.at += operator.len();
         self.end_command(piped);
+        self.behind_condition &= piped;
+    }
+
+    fn open(&mut self, kind: GroupKind) {
+        self.groups.push(Group { kind, first: self.commands.len() });
     }
 
     fn command_word(&mut self) {
@@ -128,19 +177,80 @@ impl<'f, 't> Lexer<'f, 't> {
         }
         if self.current.words.is_empty() && !word.quoted {
             match word.plain().as_deref() {
-                Some("{") => return self.groups.push(self.commands.len()),
-                Some("}") => return self.group_ends(),
+                Some("{") => return self.open(GroupKind::Braces),
+                Some("}") if self.ends_at_brace && !self.is_open(GroupKind::Braces) => {
+                    self.brace = Some(word.range.start);
+                    return;
+                }
+                Some("}") => return self.group_ends(GroupKind::Braces),
+                Some("if" | "while" | "until") => return self.open(GroupKind::Condition),
+                Some("case") => self.open(GroupKind::Condition),
+                Some("for" | "select") => self.open(GroupKind::Loop),
+                Some("fi" | "esac") => return self.group_ends(GroupKind::Condition),
+                Some("done") => {
+                    let last = self.groups.iter().rfind(|g| matches!(g.kind, GroupKind::Loop | GroupKind::Condition));
+                    return self.group_ends(last.map_or(GroupKind::Loop, |group| group.kind));
+                }
                 Some(name) if RESERVED.contains(&name) => return,
                 _ => {}
             }
         }
+        if let Some(name) = self.defined_function(&word) {
+            return self.function(name);
+        }
         self.current.words.push(word);
     }
 
+    fn is_open(&self, kind: GroupKind) -> bool {
+        self.groups.iter().any(|group| group.kind == kind)
+    }
+
+    /// The name of the function whose definition begins with the word: `name() {` or `function name {`. The lexer passes what
+    /// stands before the body.
+    fn defined_function(&mut self, word: &Word) -> Option<String> {
+        let is_marked = match self.current.words.as_slice() {
+            [] => false,
+            [only] => only.plain().is_some_and(|word| word == "function"),
+            _ => return None,
+        };
+        let blank = |c: char| matches!(c, ' ' | '\t');
+        let rest = self.rest().trim_start_matches(blank);
+        let parentheses = rest.strip_prefix('(').and_then(|rest| rest.trim_start_matches(blank).strip_prefix(')'));
+        let rest = parentheses.or(Some(rest).filter(|_| is_marked))?;
+        let body = rest.trim_start_matches(|c: char| c.is_ascii_whitespace());
+        let behind = body.strip_prefix('{').filter(|_| self.depth > 0)?;
+        let name = word.plain()?;
+        self.at = self.end - behind.len();
+        Some(name)
+    }
+
+    /// A function's body, up to the brace that closes it.
+    fn function(&mut self, name: String) {
+        self.current = Command::default();
+        let mut body = Lexer::new(self.flat, self.at..self.end);
+        body.depth = self.depth - 1;
+        body.ends_at_brace = true;
+        body.script();
+        let range = self.at..body.brace.unwrap_or(body.at);
+        self.at = body.at;
+        self.commands.push(Command { function: Some((name, range)), ..Command::default() });
+    }
+
     /// What is redirected behind a group holds for the commands in it that have no output of their own.
-    fn group_ends(&mut self) {
-        let Some(first) = self.groups.pop() else { return };
+    fn group_ends(&mut self, kind: GroupKind) {
+        let Some(at) = self.groups.iter().rposition(|group| group.kind == kind) else { return };
+        let Some(Group { first, .. }) = self.groups.get(at).copied() else { return };
+        self.groups.truncate(at);
         let last = self.commands.len();
+        if kind == GroupKind::Loop
+            && let Some(head) = self.commands.get_mut(first)
+        {
+            head.body = Some(last - first - 1);
+        }
+        if kind == GroupKind::Subshell && first < last {
+            self.commands.iter_mut().skip(first).take(1).for_each(|command| command.opens += 1);
+            self.commands.iter_mut().rev().take(1).for_each(|command| command.closes += 1);
+        }
         loop {
             while matches!(self.peek(), Some(' ' | '\t')) {
                 self.at += 1;
@@ -156,24 +266,39 @@ impl<'f, 't> Lexer<'f, 't> {
         let piped = self.rest().starts_with('|') && !self.rest().starts_with("||");
         let outputs = std::mem::take(&mut self.current.outputs);
         self.current.input = None;
+        self.current.input_file = None;
+        // Where the group ends is a number that no other group of the script has.
+        let number = self.at;
         for command in self.commands.get_mut(first..last).into_iter().flatten() {
             if command.outputs.is_empty() && !command.piped {
-                let copies = outputs.iter().map(|word| self::word(self.flat, word.range.clone()));
+                let copies = outputs
+                    .iter()
+                    .map(|target| Target { path: self::word(self.flat, target.path.range.clone()), appends: true });
                 command.outputs = copies.collect();
-                command.piped = piped;
+                if piped && command.outputs.is_empty() {
+                    command.piped = true;
+                    command.gathered = Some(number);
+                }
             }
         }
+        self.reads = Some(number).filter(|_| piped && outputs.is_empty());
     }
 
     fn end_command(&mut self, piped: bool) {
         let command = std::mem::take(&mut self.current);
-        if !command.words.is_empty() || command.input.is_some() || !command.outputs.is_empty() {
-            self.commands.push(Command { piped, ..command });
-        } else {
+        let is_nothing = command.words.is_empty()
+            && command.input.is_none()
+            && command.input_file.is_none()
+            && command.outputs.is_empty();
+        if is_nothing {
             // The here-document of a command without words has no command; its text must be passed over all the same.
             let next = self.commands.len();
             self.here.iter_mut().filter(|here| here.command == next).for_each(|here| here.command = usize::MAX);
+            return;
         }
+        let in_condition = |group: &Group| matches!(group.kind, GroupKind::Condition | GroupKind::Loop);
+        let conditional = self.behind_condition || self.groups.iter().any(in_condition);
+        self.commands.push(Command { piped, conditional, reads: self.reads.take(), ..command });
     }
 
     fn is_numbered_redirection(&self) -> bool {
@@ -184,6 +309,7 @@ impl<'f, 't> Lexer<'f, 't> {
     fn redirection(&mut self) {
         let number = self.rest().len() - self.rest().trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let is_output = matches!(self.rest().get(..number), Some("" | "1"));
+        let is_input = matches!(self.rest().get(..number), Some("" | "0"));
         self.at += number;
         if self.take("<<<") {
             self.skip_blanks();
@@ -198,7 +324,10 @@ impl<'f, 't> Lexer<'f, 't> {
             let delimiter = word.plain().unwrap_or_else(|| self.flat.text(word.range.clone()).to_owned());
             let command = self.commands.len();
             self.here.push(HereDocument { command, delimiter, quoted: word.quoted, strips_tabs });
-        } else if self.take("&>>") || self.take("&>") || self.take(">>") || self.take(">|") || self.take(">") {
+        } else if let Some(operator) =
+            ["&>>", "&>", ">>", ">|", ">"].into_iter().find(|operator| self.rest().starts_with(operator))
+        {
+            self.at += operator.len();
             let duplicates = self.take("&");
             self.skip_blanks();
             if self.take("(") {
@@ -207,7 +336,7 @@ impl<'f, 't> Lexer<'f, 't> {
             let word = self.word();
             let is_descriptor = duplicates && self.flat.text(word.range.clone()).bytes().all(|b| b.is_ascii_digit());
             if is_output && !is_descriptor {
-                self.current.outputs.push(word);
+                self.current.outputs.push(Target { path: word, appends: operator.ends_with(">>") });
             }
         } else {
             self.at += 1;
@@ -216,7 +345,10 @@ impl<'f, 't> Lexer<'f, 't> {
             if !duplicates && self.take("(") {
                 return;
             }
-            self.word();
+            let word = self.word();
+            if is_input && !duplicates {
+                self.current.input_file = Some(word);
+            }
         }
     }
 

@@ -2,13 +2,16 @@
 //!
 //! [`lexer`] cuts a script into commands by the quoting rules of POSIX and bash; [`run`] follows the commands in order: it
 //! keeps variables, knows what `echo`, `printf`, `cat`, `tee` and `base64 -d` put out, and tells what reaches the agent or a
-//! registry's client. It decides no condition and runs no loop: every branch counts, in the order it is written.
+//! registry's client. It decides no condition: every branch counts, in the order it is written, and a literal stays possible
+//! where a branch replaces it. A loop over known words is run for each of them, a function where it is called.
 
+mod call;
 mod echo;
 mod expansion;
 mod here_document;
 mod lexer;
 mod run;
+mod sed;
 
 use std::ops::Range;
 
@@ -24,10 +27,35 @@ pub struct Command {
     pub words: Vec<Word>,
     /// Where its input comes from, if the script says so: a here-document or a here-string.
     pub input: Option<Word>,
+    /// The file that its input comes from.
+    pub input_file: Option<Word>,
     /// The files that its output goes to.
-    pub outputs: Vec<Word>,
-    /// Whether its output goes to the next command.
+    pub outputs: Vec<Target>,
+    /// Whether its output goes to the next command, or with that of its group to the command behind the group.
     pub piped: bool,
+    /// The group whose output, gathered, goes to the command behind it.
+    pub gathered: Option<usize>,
+    /// The group whose output it reads.
+    pub reads: Option<usize>,
+    /// Whether it is run under a condition only.
+    pub conditional: bool,
+    /// How many subshells begin with it.
+    pub opens: usize,
+    /// How many end with it.
+    pub closes: usize,
+    /// For the head of a loop, how many commands behind it are in the loop.
+    pub body: Option<usize>,
+    /// For the definition of a function, its name and the place of its body.
+    pub function: Option<(String, Range<usize>)>,
+}
+
+/// A file that output goes to.
+#[derive(Debug)]
+pub struct Target {
+    /// Its path.
+    pub path: Word,
+    /// Whether what is in it stays.
+    pub appends: bool,
 }
 
 /// One word, its quotes taken off.
@@ -57,11 +85,17 @@ pub enum Segment {
 impl Word {
     /// The characters of a word that has nothing but characters.
     fn plain(&self) -> Option<String> {
-        let pieces = self.segments.iter().map(|segment| match segment {
-            Segment::Text(text) => text.known().map(std::borrow::Cow::into_owned),
-            Segment::Variable(..) | Segment::Substitution(..) | Segment::Unknown(_) => None,
-        });
-        pieces.collect()
+        self.segments.iter().map(Segment::known).collect()
+    }
+}
+
+impl Segment {
+    /// The characters of a piece that is nothing else.
+    fn known(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => text.known().map(std::borrow::Cow::into_owned),
+            Self::Variable(..) | Self::Substitution(..) | Self::Unknown(_) => None,
+        }
     }
 }
 

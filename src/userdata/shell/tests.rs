@@ -22,7 +22,7 @@ fn shown(script: &str) -> Vec<String> {
     let command = |command: &Command| {
         let mut words: Vec<String> = command.words.iter().map(|one| format!("[{}]", word(one))).collect();
         words.extend(command.input.iter().map(|input| format!("<[{}]", word(input))));
-        words.extend(command.outputs.iter().map(|output| format!(">[{}]", word(output))));
+        words.extend(command.outputs.iter().map(|output| format!(">[{}]", word(&output.path))));
         words.extend(command.piped.then(|| "|".to_owned()));
         words.join(" ")
     };
@@ -38,7 +38,7 @@ fn words_and_quotes() {
         ("echo a \\\n  b # c\nd", vec!["[echo] [a] [b]", "[d]"]),
         ("echo a#b '#c'", vec!["[echo] [a#b] [#c]"]),
         ("a;b&&c||d|e &f", vec!["[a]", "[b]", "[c]", "[d] |", "[e]", "[f]"]),
-        ("if a; then b; else c; fi", vec!["[a]", "[b]", "[c]", "[fi]"]),
+        ("if a; then b; else c; fi", vec!["[a]", "[b]", "[c]"]),
         ("echo $'a\\nb\\'c'", vec!["[echo] [a\nb'c]"]),
         ("echo 'open", vec!["[echo] [open]"]),
         ("X={\"a\":\"b\"} Y='{\"a\":1}'", vec!["[X={a:b}] [Y={\"a\":1}]"]),
@@ -53,7 +53,7 @@ fn expansions() {
         ("echo $a${b}c \"$d e\" '$f'", vec!["[echo] [$a$bc] [$d e] [$f]"]),
         ("echo $(a \"$(b ')')\" c) d", vec!["[echo] [$(a \"$(b ')')\" c)] [d]"]),
         ("echo `a b`c", vec!["[echo] [$(a b)c]"]),
-        ("echo ${a:-b c} ${a%%x} $1 $((1 + 2)) $", vec!["[echo] [$a] [?] [?] [?] [$]"]),
+        ("echo ${a:-b c} ${a%%x} $1 $((1 + 2)) $[1<<2] $# $", vec!["[echo] [$a] [?] [$1] [?] [?] [?] [$]"]),
         ("A=$(cat <<'E'\nx (y)\nE\n)\nb", vec!["[A=$(cat <<'E'\nx (y)\nE\n)]", "[b]"]),
     ] {
         assert_eq!(shown(script), expected, "{script}");
