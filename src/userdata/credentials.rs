@@ -117,7 +117,9 @@ impl<'s> Found<'s> {
         for part in password.parts() {
             match part {
                 Part::Literal(literal) if self.is_credential(literal.as_str(), "password") => {
-                    self.literal.push((literal.span(0..literal.as_str().len()), None));
+                    let span = literal.span(0..literal.as_str().len());
+                    self.first.get_or_insert(span);
+                    self.literal.push((span, None));
                 }
                 Part::Hole(hole) => self.fill(hole, "password"),
                 Part::Literal(_) | Part::Base64(..) => {}

@@ -51,7 +51,12 @@ pub fn find(data: &[EngineData], types: &[EngineType], elsewhere: bool, stand_in
 pub fn is_dropped(data: &AuthData, types: &[EngineType], elsewhere: bool, stand_ins: &[String]) -> bool {
     match data.shape {
         Shape::Broken(_) | Shape::OuterAuths => true,
-        Shape::Registries => of_type(data, types, elsewhere, stand_ins).is_some(),
+        Shape::Registries => {
+            let is_unknown =
+                |kind: &EngineType| kind.confidence == Confidence::Sure && unknown_type(&kind.value).is_some();
+            let no_type = !elsewhere && !types.is_empty() && types.iter().all(is_unknown);
+            no_type || of_type(data, types, elsewhere, stand_ins).is_some()
+        }
         Shape::Empty | Shape::Unknown => false,
     }
 }

@@ -20,7 +20,7 @@ pub const MOST_TEXTS: usize = 256;
 pub const MOST_PARTS: usize = 64;
 
 /// How many commands of one script are followed.
-pub const MOST_COMMANDS: usize = 4096;
+pub const MOST_COMMANDS: usize = 16 << 10;
 
 /// How many words a loop may go over to be run for each.
 pub const MOST_LOOPS: usize = 8;

@@ -49,8 +49,9 @@ impl Shell<'_> {
             "sed" => self.sed(arguments, input),
             "base64" if arguments.iter().any(is_decode_flag) => decoded(input),
             "base64" => encoded(input),
-            "tr" => input.filter(|_| takes_line_ends_away(arguments)).unwrap_or(Output::Unknown),
-            "gunzip" | "zcat" | "gzip" | "jq" => input.unwrap_or(Output::Unknown),
+            "tr" => input.filter(|_| takes_line_ends_away(arguments)).map_or(Output::Unknown, in_one_line),
+            "jq" => input.map_or(Output::Unknown, in_one_line),
+            "gunzip" | "zcat" | "gzip" => input.unwrap_or(Output::Unknown),
             "export" | "declare" | "typeset" | "local" | "readonly" => self.declare(name, arguments),
             "env" | "sudo" | "command" | "exec" | "nohup" | "nice" | "time" | "timeout" => {
                 self.prefixed(name, arguments, input)
@@ -75,7 +76,8 @@ impl Shell<'_> {
             "set" | "setx" => self.batch(arguments),
             "read" => self.read(arguments, input),
             "unset" => self.forget(arguments, false),
-            "mapfile" | "readarray" | "getopts" | "for" | "select" => self.forget(arguments, true),
+            "mapfile" | "readarray" | "getopts" => self.forget(arguments, true),
+            "for" | "select" => self.forget(arguments.get(..1).unwrap_or_default(), true),
             "shift" => self.shift(),
             "eval" => self.nested(&joined(arguments), input),
             "bash" | "sh" | "dash" | "zsh" | "ksh" => self.shell(arguments, input, false),
@@ -288,6 +290,13 @@ fn takes_line_ends_away(arguments: &[Text]) -> bool {
     let [option, characters] = arguments else { return false };
     let is_blank = |text: &str| text.trim().is_empty() || text.trim_matches(['\\', 'n', 'r', ' ']).is_empty();
     option.known().is_some_and(|option| option == "-d") && characters.known().is_some_and(|text| is_blank(&text))
+}
+
+fn in_one_line(output: Output) -> Output {
+    match output {
+        Output::Text(text) => Output::Text(sed::apply(&text, "\n", &Text::default())),
+        other => other,
+    }
 }
 
 fn decoded(input: Option<Output>) -> Output {

@@ -64,9 +64,9 @@ enum GroupKind {
     Subshell,
     /// `{ … }`.
     Braces,
-    /// `if … fi`, `while … done`, `case … esac`.
+    /// `if … fi` and `case … esac`.
     Condition,
-    /// `for … done`.
+    /// `for … done`, `while … done`.
     Loop,
 }
 
@@ -183,14 +183,12 @@ impl<'f, 't> Lexer<'f, 't> {
                     return;
                 }
                 Some("}") => return self.group_ends(GroupKind::Braces),
-                Some("if" | "while" | "until") => return self.open(GroupKind::Condition),
+                Some("if") => return self.open(GroupKind::Condition),
+                Some("while" | "until") => return self.open(GroupKind::Loop),
                 Some("case") => self.open(GroupKind::Condition),
                 Some("for" | "select") => self.open(GroupKind::Loop),
                 Some("fi" | "esac") => return self.group_ends(GroupKind::Condition),
-                Some("done") => {
-                    let last = self.groups.iter().rfind(|g| matches!(g.kind, GroupKind::Loop | GroupKind::Condition));
-                    return self.group_ends(last.map_or(GroupKind::Loop, |group| group.kind));
-                }
+                Some("done") => return self.group_ends(GroupKind::Loop),
                 Some(name) if RESERVED.contains(&name) => return,
                 _ => {}
             }
@@ -296,8 +294,7 @@ impl<'f, 't> Lexer<'f, 't> {
             self.here.iter_mut().filter(|here| here.command == next).for_each(|here| here.command = usize::MAX);
             return;
         }
-        let in_condition = |group: &Group| matches!(group.kind, GroupKind::Condition | GroupKind::Loop);
-        let conditional = self.behind_condition || self.groups.iter().any(in_condition);
+        let conditional = self.behind_condition || self.groups.iter().any(|group| group.kind == GroupKind::Condition);
         self.commands.push(Command { piped, conditional, reads: self.reads.take(), ..command });
     }
 

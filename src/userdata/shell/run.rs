@@ -227,12 +227,12 @@ impl Shell<'_> {
         if !is(head, "for") || !is(marker, "in") || items.is_empty() || items.len() > MOST_LOOPS {
             return None;
         }
-        let items: Vec<Text> = items.iter().map(|item| self.expand(flat, item)).collect();
-        let name = name.plain()?;
-        items
-            .iter()
-            .all(|item| item.known().is_some_and(|item| !item.contains(['*', '{', ' '])))
-            .then_some((name, items))
+        let is_one_word = |item: &Word, text: &Text| {
+            text.known().is_some_and(|text| item.quoted || !text.contains(['*', '?', '{', ' ', '\n']))
+        };
+        let texts: Vec<Text> = items.iter().map(|item| self.expand(flat, item)).collect();
+        let all_known = items.iter().zip(&texts).all(|(item, text)| is_one_word(item, text));
+        name.plain().filter(|_| all_known).map(|name| (name, texts))
     }
 
     /// The words of a command. A word that is nothing but expansions and in no quotes is cut at its blanks.
