@@ -332,6 +332,7 @@ impl<'f, 't> Lexer<'f, 't> {
             }
             let word = self.word();
             let is_descriptor = duplicates && self.flat.text(word.range.clone()).bytes().all(|b| b.is_ascii_digit());
+            self.current.complains |= is_output && is_descriptor && self.flat.text(word.range.clone()) == "2";
             if is_output && !is_descriptor {
                 self.current.outputs.push(Target { path: word, appends: operator.ends_with(">>") });
             }

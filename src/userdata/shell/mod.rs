@@ -31,6 +31,8 @@ pub struct Command {
     pub input_file: Option<Word>,
     /// The files that its output goes to.
     pub outputs: Vec<Target>,
+    /// Whether its output goes where error messages go.
+    pub complains: bool,
     /// Whether its output goes to the next command, or with that of its group to the command behind the group.
     pub piped: bool,
     /// The group whose output, gathered, goes to the command behind it.

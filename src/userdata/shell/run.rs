@@ -141,6 +141,7 @@ impl Shell<'_> {
         }
         let Collected { text, known } = self.body(&body, arguments.to_vec());
         Some(match known {
+            _ if text.sole_hole().is_some() => Output::Unknown,
             _ if !text.is_empty() => Output::Text(text),
             true => Output::Nothing,
             false => Output::Unknown,
@@ -193,6 +194,7 @@ impl Shell<'_> {
             let words = self.words(flat, command);
             let input = self.input_of(flat, command, &mut piped);
             let output = self.command(flat, command, &words, input);
+            let output = if command.complains { Output::Nothing } else { output };
             if command.piped {
                 match command.gathered {
                     Some(group) => self.gather(group, output),
@@ -202,7 +204,7 @@ impl Shell<'_> {
                 match output {
                     Output::Text(text) if captured => collected.text = collected.text.followed_by(text),
                     Output::Text(text) => self.reading.mentioned(&text),
-                    Output::Unknown => collected.known = false,
+                    Output::Unknown => collected.add(Collected { text: unknown_line(), known: false }),
                     Output::Nothing => {}
                 }
             } else {
