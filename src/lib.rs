@@ -16,6 +16,9 @@
 //!       ─ report         ─▶ text, concise, JSON, SARIF
 //! ```
 //!
+//! [`config`] reads `ecs-lint.toml` into [`lint::Settings`], which every step from `lower` on goes by: what is known of the
+//! deployment, roles and registries, and which rules run. The command line and an editor make them with the same function.
+//!
 //! Files are read, parsed and lowered in parallel; from `link` on everything sees the whole project.
 //!
 //! # What holds everywhere
@@ -29,12 +32,14 @@
 pub mod access;
 pub mod cli;
 pub mod cloudformation;
+pub mod config;
 pub mod discover;
 pub mod iam;
 pub mod link;
 pub mod lint;
 pub mod lower;
 pub mod model;
+pub mod paths;
 pub mod report;
 pub mod rules;
 pub mod source;
@@ -46,14 +51,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rayon::prelude::*;
 
 use crate::discover::{Content, Discovery, Input};
-use crate::lint::{Loaded, Outcome};
+use crate::lint::{Loaded, Outcome, Settings};
 use crate::lower::Lowered;
 use crate::model::{Problem, ProblemKind};
 use crate::source::{FileId, Source, Span};
 
-/// Runs the whole pipeline over what was discovered. `progress` is told the number of files done since it was told last.
+/// Runs the whole pipeline over what was discovered, by the settings. `progress` is told the number of files done since it was told last.
 #[must_use]
-pub fn check(discovery: Discovery, progress: &(dyn Fn(usize) + Sync)) -> Outcome {
+pub fn check(discovery: Discovery, settings: &Settings, progress: &(dyn Fn(usize) + Sync)) -> Outcome {
     let mut entries: Vec<Entry> = discovery.inputs.into_iter().map(Entry::File).collect();
     let files = entries.len();
     entries.extend(discovery.unreadable.into_iter().map(|(name, why)| Entry::Unreadable(name, why)));
@@ -64,13 +69,13 @@ pub fn check(discovery: Discovery, progress: &(dyn Fn(usize) + Sync)) -> Outcome
         .map(|(index, entry)| match entry {
             Entry::Unreadable(name, why) => unreadable_input(file_id(index), name, &why),
             Entry::File(input) => {
-                let loaded = load(file_id(index), &input);
+                let loaded = load(file_id(index), &input, settings);
                 progress(1);
                 loaded
             }
         })
         .collect();
-    let mut outcome = lint::lint(loaded);
+    let mut outcome = lint::lint(loaded, settings);
     outcome.summary.files_seen = files;
     outcome
 }
@@ -94,7 +99,7 @@ fn file_id(index: usize) -> FileId {
     FileId(u32::try_from(index).unwrap_or(u32::MAX))
 }
 
-fn load(id: FileId, input: &Input) -> Loaded {
+fn load(id: FileId, input: &Input, settings: &Settings) -> Loaded {
     match discover::read(input) {
         Content::NotOurs => {
             Loaded { source: Source::new(id, input.name.clone(), String::new()), lowered: Lowered::default() }
@@ -103,7 +108,7 @@ fn load(id: FileId, input: &Input) -> Loaded {
         Content::Text(text) => {
             let source = Source::new(id, input.name.clone(), text);
             // A bug that one file uncovers must not cost the user the others.
-            match catch_unwind(AssertUnwindSafe(|| lower::lower(&source, input.named))) {
+            match catch_unwind(AssertUnwindSafe(|| lower::lower(&source, input.named, &settings.deployment))) {
                 Ok(lowered) => {
                     let ours = !lowered.documents.is_empty() || !lowered.problems.is_empty();
                     let source = if ours { source } else { Source::new(id, input.name.clone(), String::new()) };

@@ -52,7 +52,11 @@ fn findings(root: &Path) -> Vec<String> {
         .collect();
     names.sort();
     let inputs = names.iter().map(|name| Input { name: name.clone(), ..Input::file(&root.join(name), true) });
-    let outcome = ecs_lint::check(Discovery { inputs: inputs.collect(), ..Discovery::default() }, &|_| {});
+    let outcome = ecs_lint::check(
+        Discovery { inputs: inputs.collect(), ..Discovery::default() },
+        &ecs_lint::lint::Settings::default(),
+        &|_| {},
+    );
     let mut rows: Vec<String> = outcome
         .diagnostics
         .iter()

@@ -53,7 +53,7 @@ fn check() -> Option<Corpus> {
         input
     });
     let discovery = Discovery { inputs: inputs.collect(), ..Discovery::default() };
-    let outcome = ecs_lint::check(discovery, &|_| {});
+    let outcome = ecs_lint::check(discovery, &ecs_lint::lint::Settings::default(), &|_| {});
     Some(Corpus { root, files, outcome })
 }
 
@@ -175,7 +175,7 @@ fn every_policy_document_is_read_as_it_is_written() {
             continue;
         }
         let source = Source::new(FileId(0), path.clone(), text);
-        let lowered = ecs_lint::lower::lower(&source, false);
+        let lowered = ecs_lint::lower::lower(&source, false, &std::sync::Arc::default());
         let read: BTreeMap<Span, &Policy> =
             lowered.documents.iter().flat_map(policies_of).map(|policy| (policy.span, policy)).collect();
         let tree = match parse_json(&source) {

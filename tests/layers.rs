@@ -14,13 +14,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("userdata", &["syntax", "model", "source"]),
     ("lower", &["cloudformation", "userdata", "syntax", "model", "source"]),
     ("iam", &["model", "source"]),
+    ("paths", &[]),
     ("link", &["iam", "model", "source"]),
     ("access", &["link", "iam", "model", "source"]),
     ("rules", &["access", "link", "iam", "model", "source"]),
-    ("lint", &["rules", "access", "link", "lower", "userdata", "model", "source"]),
-    ("discover", &[]),
+    ("lint", &["rules", "access", "link", "lower", "userdata", "paths", "model", "source"]),
+    ("discover", &["paths"]),
+    ("config", &["discover", "lint", "rules", "lower", "paths", "model", "source"]),
     ("report", &["lint", "rules", "model", "source"]),
-    ("cli", &["report", "discover", "lint", "rules", "model"]),
+    ("cli", &["report", "config", "discover", "lint", "rules", "model"]),
 ];
 
 #[test]

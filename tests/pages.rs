@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use ecs_lint::config;
 use ecs_lint::discover::{Discovery, Input};
 use ecs_lint::model::Severity;
 use ecs_lint::rules;
@@ -20,6 +21,8 @@ struct Example<'p> {
     number: usize,
     /// `json` or `yaml`.
     format: &'p str,
+    /// The configuration that it is run with: the block of TOML before it, in its section.
+    configuration: String,
     text: String,
     /// Line within the example and severity of each finding that is due, in order.
     expected: Vec<(u32, Severity)>,
@@ -126,17 +129,22 @@ fn prose(body: &str) -> impl Iterator<Item = &str> {
 fn examples(body: &str) -> Vec<Example<'_>> {
     let mut examples: Vec<Example<'_>> = Vec::new();
     let mut section = "";
+    let mut configuration = String::new();
     let mut lines = body.lines().zip(1..);
     while let Some((line, at)) = lines.next() {
         if let Some(heading) = line.strip_prefix("## ") {
             section = heading;
+            configuration.clear();
         }
         let Some(format) = line.strip_prefix("```") else { continue };
         let block = lines.by_ref().map(|(line, _)| line).take_while(|line| *line != "```");
         let (text, expected) = unmark(block);
-        if matches!(format, "json" | "yaml") {
+        if format == "toml" {
+            configuration = text;
+        } else if matches!(format, "json" | "yaml") {
             let number = 1 + examples.iter().filter(|example| example.section == section).count();
-            examples.push(Example { section, number, format, text, expected, at });
+            let configuration = configuration.clone();
+            examples.push(Example { section, number, format, configuration, text, expected, at });
         }
     }
     examples
@@ -188,10 +196,14 @@ fn difference(rule: &str, example: &Example<'_>) -> Option<String> {
     Some(text)
 }
 
+#[expect(clippy::panic, reason = "a test that cannot go on may say so by a panic")]
 fn lint(example: &Example<'_>) -> Vec<Found> {
     let input = Input::text(&format!("example.{}", example.format), example.text.clone().into_bytes());
     let discovery = Discovery { inputs: vec![input], ..Discovery::default() };
-    let outcome = ecs_lint::check(discovery, &|_| {});
+    let origin = config::Origin::Text("ecs-lint.toml".to_owned(), example.configuration.clone());
+    let configured = config::load(Path::new("/"), &origin, &config::Flags::default());
+    let configured = configured.unwrap_or_else(|failure| panic!("{:?}", failure.outcome.diagnostics));
+    let outcome = ecs_lint::check(discovery, &configured.settings, &|_| {});
     let mut found: Vec<Found> = outcome
         .diagnostics
         .iter()

@@ -158,7 +158,11 @@ fn root(action: &str) -> Value {
 
 fn found(template: &Value) -> Vec<(&'static str, Severity)> {
     let input = Input::text("template.json", serde_json::to_vec_pretty(template).unwrap());
-    let outcome = ecs_lint::check(Discovery { inputs: vec![input], ..Discovery::default() }, &|_| {});
+    let outcome = ecs_lint::check(
+        Discovery { inputs: vec![input], ..Discovery::default() },
+        &ecs_lint::lint::Settings::default(),
+        &|_| {},
+    );
     outcome.diagnostics.iter().map(|found| (found.rule, found.severity)).collect()
 }
 

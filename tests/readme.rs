@@ -1,4 +1,4 @@
-//! Keeps the README true: its table of rules, its excerpt of output, and the fields of the JSON output.
+//! Keeps the README true: its table of rules, its excerpt of output, its configuration, and the fields of the JSON output.
 //!
 //! `UPDATE_EXPECT=1 cargo test --test readme` writes the table and the excerpt anew.
 
@@ -18,6 +18,8 @@ const SHOWN: [&str; 3] = ["registry-credentials-missing", "execution-role-missin
 fn generated_parts_are_up_to_date() {
     let readme = read("README.md");
     let generated = replaced(&replaced(&readme, "rules", &table()), "demo", &excerpt());
+    let configuration = format!("```toml\n{}```\n", read("tests/config/example/ecs-lint.toml"));
+    let generated = replaced(&generated, "configuration", &configuration);
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         // In one step, as the other test may be reading it.
         let new = path("README.md.new");

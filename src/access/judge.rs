@@ -24,7 +24,7 @@ impl<'p, 't> Judge<'p, 't> {
     }
 
     pub fn verdict(&self, need: &Need<'p>, when: &Assumptions) -> Verdict<'p> {
-        let context = context(self.role, need);
+        let context = context(self.document, self.role, need);
         let request = self.request(need, when, &context);
         let verdict = match need.feature {
             Feature::Decrypt { key: KeyLink::Here(key), .. } => self.decryption(key, &request),
@@ -135,7 +135,7 @@ impl<'p, 't> Judge<'p, 't> {
             if !self.document.conditions.possible(&[&when]) {
                 return None;
             }
-            let context = context(other.role, need);
+            let context = context(self.document, other.role, need);
             match other.grant.decide(&other.request(need, &when, &context)) {
                 Decision::Allowed(span) => Some((other.role, span)),
                 Decision::Denied(_) | Decision::NotGranted | Decision::Maybe(_) => None,
@@ -155,11 +155,12 @@ fn names(text: &Text, id: &str, kind: ResourceKind) -> bool {
 /// What is known of the context of the call. ECS calls with the credentials of the execution role; Secrets Manager calls KMS
 /// on the role's behalf. Sources: IAM user guide, "AWS global condition context keys"; KMS developer guide, "AWS KMS
 /// condition keys".
-fn context(role: &Role, need: &Need<'_>) -> Vec<ContextKey> {
-    let account = || vec![Subject::pseudo("AWS::AccountId")];
+fn context(document: &Document, role: &Role, need: &Need<'_>) -> Vec<ContextKey> {
+    let deployment = &document.deployment;
+    let account = || vec![Subject::pseudo("AWS::AccountId", deployment)];
     let arn = ResourceRef { id: role.id.clone(), attribute: Some("Arn".to_owned()), kind: ResourceKind::Role };
-    let in_iam = Subject::known("arn:").then_reference(Reference::Pseudo("AWS::Partition".to_owned())).then(":iam::");
-    let in_iam = in_iam.then_reference(Reference::Pseudo("AWS::AccountId".to_owned())).then(":role/").then_unknown();
+    let in_iam = Subject::known("arn:").then_pseudo("AWS::Partition", deployment).then(":iam::");
+    let in_iam = in_iam.then_pseudo("AWS::AccountId", deployment).then(":role/").then_unknown();
     let known = |key, values| ContextKey { key, values };
     let mut context = vec![
         known("aws:securetransport", vec![Subject::known("true")]),
@@ -171,15 +172,17 @@ fn context(role: &Role, need: &Need<'_>) -> Vec<ContextKey> {
         known("aws:sourcearn", Vec::new()),
     ];
     if let Feature::Decrypt { secret, .. } = &need.feature {
-        let via =
-            || Subject::known("secretsmanager.").then_reference(Reference::Pseudo("AWS::Region".to_owned())).then(".");
-        let suffix = Reference::Pseudo("AWS::URLSuffix".to_owned());
+        let via = || Subject::known("secretsmanager.").then_pseudo("AWS::Region", deployment).then(".");
         let own = ResourceRef { id: secret.id.clone(), attribute: None, kind: ResourceKind::Secret };
-        let arn = Subject::arn_of_this_stack("secretsmanager").then("secret:").then_unknown();
+        let arn = Subject::arn_of_this_stack("secretsmanager", deployment).then("secret:").then_unknown();
         context.extend([
             known(
                 "kms:viaservice",
-                vec![via().then("amazonaws.com"), via().then("amazonaws.com.cn"), via().then_reference(suffix)],
+                vec![
+                    via().then("amazonaws.com"),
+                    via().then("amazonaws.com.cn"),
+                    via().then_pseudo("AWS::URLSuffix", deployment),
+                ],
             ),
             known("kms:calleraccount", account()),
             known(

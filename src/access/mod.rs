@@ -10,6 +10,8 @@ mod launch;
 mod needs;
 mod resource;
 
+use std::cell::OnceCell;
+
 use judge::Judge;
 
 use crate::iam::{Doubt, NearMiss};
@@ -128,7 +130,41 @@ impl<'p> Access<'p> {
     }
 }
 
-/// Everything the task needs of the execution roles that are defined in its file, judged.
+/// What tasks need, worked out when it is first asked for: nothing is, where every rule that asks is off.
+#[derive(Clone, Copy, Debug)]
+pub struct Accesses<'p> {
+    document: &'p Document,
+    of_tasks: &'p OnceCell<Vec<Vec<Access<'p>>>>,
+    /// The task that is looked at; `None`: all of them.
+    task: Option<usize>,
+}
+
+impl<'p> Accesses<'p> {
+    /// Those of every task of the document, to be kept in `of_tasks`.
+    #[must_use]
+    pub fn of_document(document: &'p Document, of_tasks: &'p OnceCell<Vec<Vec<Access<'p>>>>) -> Self {
+        Self { document, of_tasks, task: None }
+    }
+
+    /// Those of the task with that index alone.
+    #[must_use]
+    pub fn of_task(self, index: usize) -> Self {
+        Self { task: Some(index), ..self }
+    }
+
+    /// What is needed, in the order of the file.
+    pub fn iter(self) -> impl Iterator<Item = &'p Access<'p>> {
+        let all =
+            self.of_tasks.get_or_init(|| self.document.tasks.iter().map(|task| of_task(self.document, task)).collect());
+        let tasks = match self.task {
+            Some(index) => all.get(index..=index).unwrap_or_default(),
+            None => all.as_slice(),
+        };
+        tasks.iter().flatten()
+    }
+}
+
+/// Everything the task needs of the execution roles that are defined in its file or described by the settings, judged.
 #[must_use]
 pub fn of_task<'p>(document: &'p Document, task: &'p Task) -> Vec<Access<'p>> {
     let execution_roles = roles(document, &task.execution_role);

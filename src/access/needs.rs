@@ -31,7 +31,7 @@ fn secret<'p>(document: &'p Document, reference: &'p SecretUse, needs: &mut Vec<
             continue;
         }
         decryption(document, &target, case, needs);
-        if let Some(resource) = behind_parameter(&target) {
+        if let Some(resource) = behind_parameter(document, &target) {
             needs.push(Need {
                 feature: Feature::Secret { place: reference.place, target: target.clone() },
                 action: "secretsmanager:GetSecretValue",
@@ -72,11 +72,11 @@ fn reading(place: SecretPlace, target: &SecretTarget) -> Option<&'static str> {
 
 /// The secret that Systems Manager reads for the caller behind a parameter of this name. Source: ECS developer guide,
 /// "Pass Systems Manager parameters".
-fn behind_parameter<'p>(target: &SecretTarget) -> Option<Resource<'p>> {
+fn behind_parameter<'p>(document: &'p Document, target: &SecretTarget) -> Option<Resource<'p>> {
     let (SecretTarget::ParameterArn(name) | SecretTarget::Name(name)) = target else { return None };
     let known = name.known()?;
     let (_, secret) = known.split_once("/aws/reference/secretsmanager/")?;
-    Some(Resource::secret_by_name(secret))
+    Some(Resource::secret_by_name(document, secret))
 }
 
 fn is_parameter_name(name: &Text) -> bool {
@@ -92,15 +92,17 @@ fn decryption<'p>(document: &'p Document, target: &SecretTarget, case: &Case<Tex
             (secret, &secret.key_id)
         }
         SecretTarget::SecretArn(arn) => {
-            let Some(found) = secret_with_arn(document, arn) else { return };
+            let described = || document.secret_elsewhere(arn).map(|secret| (secret, &secret.key_id));
+            let Some(found) = secret_with_arn(document, arn).or_else(described) else { return };
             found
         }
         _ => return,
     };
     for (named, key_case) in key_id.known() {
         let (key, resource) = match document.key(named) {
-            Some(key) => (KeyLink::Here(key), Resource::key(key)),
+            Some(key) => (KeyLink::Here(key), Resource::key(document, key)),
             None => match key_elsewhere(document, named) {
+                Some(link) if secret.is_described() => (link, Resource::key_described(document, named)),
                 Some(link) => (link, Resource::key_elsewhere(document, named)),
                 None => continue,
             },

@@ -40,7 +40,7 @@ impl<'p> Resource<'p> {
         let shown = target.shown();
         let (subjects, arn) = match target {
             SecretTarget::TemplateSecret { id, .. } => {
-                let arn = Subject::arn_of_this_stack("secretsmanager").then("secret:");
+                let arn = Subject::arn_of_this_stack("secretsmanager", &document.deployment).then("secret:");
                 let name = document.secret(id).and_then(|secret| only(&secret.name));
                 let arn = match name {
                     Some(name) => arn.followed_by(name).then("-").then_any(6),
@@ -67,7 +67,7 @@ impl<'p> Resource<'p> {
             SecretTarget::ParameterArn(arn) => (vec![Subject::of(arn)], Some(arn.clone())),
             SecretTarget::TemplateParameter { id } => {
                 let name = document.ssm_parameter(id).and_then(|parameter| only(&parameter.name));
-                let arn = Subject::arn_of_this_stack("ssm").then("parameter/");
+                let arn = Subject::arn_of_this_stack("ssm", &document.deployment).then("parameter/");
                 let subject = match name {
                     Some(name) => arn.then_name(name),
                     None => arn.then_unknown(),
@@ -84,7 +84,7 @@ impl<'p> Resource<'p> {
                     arn_of_this_stack("ssm", "parameter").followed_by(literal(slash)).followed_by(name.clone());
                 let starts_known = !name.known_start().is_empty();
                 (
-                    vec![Subject::arn_of_this_stack("ssm").then("parameter/").then_name(name)],
+                    vec![Subject::arn_of_this_stack("ssm", &document.deployment).then("parameter/").then_name(name)],
                     starts_known.then_some(written),
                 )
             }
@@ -108,8 +108,8 @@ impl<'p> Resource<'p> {
 
     /// A secret of this account and Region by its name.
     #[must_use]
-    pub fn secret_by_name(name: &str) -> Self {
-        let arn = Subject::arn_of_this_stack("secretsmanager").then("secret:").then(name);
+    pub fn secret_by_name(document: &Document, name: &str) -> Self {
+        let arn = Subject::arn_of_this_stack("secretsmanager", &document.deployment).then("secret:").then(name);
         Self {
             subjects: vec![arn.clone().then("-").then_any(6), arn],
             identity: Identity::None,
@@ -120,9 +120,9 @@ impl<'p> Resource<'p> {
 
     /// A key of the template: by `Fn::GetAtt Arn`, or as an ARN with the key's id, which only a deployment tells.
     #[must_use]
-    pub fn key(key: &'p Key) -> Self {
+    pub fn key(document: &Document, key: &'p Key) -> Self {
         let reference = |attribute| resource(&key.id, attribute, ResourceKind::KmsKey);
-        let arn = Subject::arn_of_this_stack("kms").then("key/");
+        let arn = Subject::arn_of_this_stack("kms", &document.deployment).then("key/");
         Self {
             subjects: vec![
                 Subject::default().then_reference(reference(Some("Arn"))),
@@ -153,13 +153,25 @@ impl<'p> Resource<'p> {
         }
     }
 
+    /// The key of a secret that the settings describe, which they name exactly, unless by an alias.
+    #[must_use]
+    pub fn key_described(document: &'p Document, named: &Text) -> Self {
+        let subject = if named.known_start().starts_with("arn:") {
+            Subject::of(named)
+        } else {
+            Subject::arn_of_this_stack("kms", &document.deployment).then("key/").followed_by(named)
+        };
+        let elsewhere = Self::key_elsewhere(document, named);
+        if named.shown().contains("alias/") { elsewhere } else { Self { subjects: vec![subject], ..elsewhere } }
+    }
+
     /// The repository of an image in Amazon ECR.
     #[must_use]
     pub fn repository(document: &'p Document, image: &Text) -> Self {
         let shown = "its repository".to_owned();
         let own = repository_in(image).and_then(|id| document.named_resource(ResourceKind::Repository, id));
         if let Some(repository) = own {
-            return Self { shown: format!("the repository `{}`", repository.id), ..Self::named(repository) };
+            return Self { shown: format!("the repository `{}`", repository.id), ..Self::named(document, repository) };
         }
         let pieces = image.split("/");
         let Some((host, path)) = pieces.split_first() else { return Self { shown, ..Self::every() } };
@@ -187,7 +199,7 @@ impl<'p> Resource<'p> {
         if let Some(group) = own {
             let reference =
                 || Subject::default().then_reference(resource(&group.id, Some("Arn"), ResourceKind::LogGroup));
-            let mut found = Self::named(group);
+            let mut found = Self::named(document, group);
             found.subjects.push(reference().then(":*"));
             let streams: Vec<Subject> = found.subjects.iter().map(|subject| subject.clone().then(":*")).collect();
             let any_stream = found.subjects.iter().map(|subject| subject.clone().then(":log-stream:").then_path());
@@ -196,7 +208,8 @@ impl<'p> Resource<'p> {
             return found;
         }
         // The Region is an option of the driver.
-        let arn = Subject::known("arn:").then_word().then(":logs:").then_word().then(":").then_word();
+        let arn = known_or_word(Subject::known("arn:"), document.deployment.pseudo("AWS::Partition")).then(":logs:");
+        let arn = known_or_word(arn.then_word().then(":"), document.deployment.pseudo("AWS::AccountId"));
         let arn = arn.then(":log-group:");
         let arn = name.map_or_else(|| arn.clone().then_path(), |name| arn.clone().followed_by(name));
         let subjects = vec![arn.clone(), arn.clone().then(":*"), arn.then(":log-stream:").then_path()];
@@ -230,7 +243,7 @@ impl<'p> Resource<'p> {
         let forms = match &own {
             Some(id) => {
                 let arn = Subject::default().then_reference(resource(id, Some("Arn"), ResourceKind::Bucket));
-                let by_name = Subject::known("arn:").then_reference(Reference::Pseudo("AWS::Partition".to_owned()));
+                let by_name = Subject::known("arn:").then_pseudo("AWS::Partition", &document.deployment);
                 let by_name = by_name.then(":s3:::").then_reference(resource(id, None, ResourceKind::Bucket));
                 let bucket_name = document.named_resource(ResourceKind::Bucket, id).and_then(|one| only(&one.name));
                 let by_literal = Subject::known("arn:").then_unknown().then(":s3:::");
@@ -258,12 +271,12 @@ impl<'p> Resource<'p> {
     }
 
     /// A resource of the template that has a name and an ARN.
-    fn named(found: &'p NamedResource) -> Self {
+    fn named(document: &Document, found: &'p NamedResource) -> Self {
         let (service, before) = match found.kind {
             ResourceKind::LogGroup => ("logs", "log-group:"),
             _ => ("ecr", "repository/"),
         };
-        let arn = Subject::arn_of_this_stack(service).then(before);
+        let arn = Subject::arn_of_this_stack(service, &document.deployment).then(before);
         let by_name = match only(&found.name) {
             Some(name) => arn.clone().followed_by(name),
             None => arn.clone().then_path(),
@@ -386,6 +399,13 @@ fn may_be_secrets<'p>(document: &'p Document, id: Option<&Text>) -> Identity<'p>
 
 fn followed_or_word(subject: Subject, text: &Text) -> Subject {
     if text.is_empty() { subject.then_word() } else { subject.followed_by(text) }
+}
+
+fn known_or_word(subject: Subject, known: Option<&str>) -> Subject {
+    match known {
+        Some(known) => subject.then(known),
+        None => subject.then_word(),
+    }
 }
 
 fn resource(id: &str, attribute: Option<&str>, kind: ResourceKind) -> Reference {

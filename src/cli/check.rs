@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::options::{CheckOptions, Color};
 use super::progress::Progress;
-use super::{FAILURE, FINDINGS, NOTHING_RECOGNISED, OK, Streams, complain, say};
+use super::{FAILURE, FINDINGS, NOTHING_RECOGNISED, OK, Streams, complain, say, settings};
+use crate::config::Configuration;
 use crate::discover::{Discovery, Input, SIZE_LIMIT, WalkOptions, describe_io_error, discover};
-use crate::lint::{Outcome, Summary};
+use crate::lint::{FailOn, Outcome, Settings, Summary};
 use crate::report::{self, INPUT_FAILURES};
 
 /// More threads than this are never of use.
@@ -17,7 +19,11 @@ const MOST_THREADS: usize = 256;
 
 pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u8> {
     let begin = Instant::now();
-    let discovery = match gather(options, streams.stdin) {
+    let configuration = match settings::load(&options.settings, streams)? {
+        Ok(configuration) => configuration,
+        Err(status) => return Ok(status),
+    };
+    let discovery = match gather(options, &configuration, streams.stdin) {
         Ok(discovery) => discovery,
         Err(message) => {
             for line in message.lines() {
@@ -27,7 +33,7 @@ pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u
         }
     };
     let directories = discovery.directories;
-    let outcome = match check(options, discovery, streams) {
+    let outcome = match check(options, discovery, &configuration.settings, streams) {
         Ok(outcome) => outcome,
         Err(message) => {
             complain(streams, &message);
@@ -48,7 +54,7 @@ pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u
     if options.statistics {
         say(streams.stderr, &statistics(&outcome));
     }
-    let status = exit_status(options, directories, &outcome);
+    let status = exit_status(configuration.fail_on, directories, &outcome);
     if !options.quiet {
         say(streams.stderr, &summary(outcome.summary, begin.elapsed()));
         if directories && outcome.summary.files_recognised == 0 {
@@ -59,12 +65,13 @@ pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u
 }
 
 /// The files of the run, standard input among them; or what to tell the user.
-fn gather(options: &CheckOptions, stdin: &mut dyn Read) -> Result<Discovery, String> {
+fn gather(options: &CheckOptions, configuration: &Configuration, stdin: &mut dyn Read) -> Result<Discovery, String> {
     let is_stdin = |path: &&PathBuf| path.as_path() == Path::new("-");
     let paths: Vec<PathBuf> = options.paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
-    let walk = WalkOptions { no_ignore: options.no_ignore };
+    let walk = WalkOptions { no_ignore: options.no_ignore, selection: Arc::clone(&configuration.selection) };
     let mut discovery = discover(&paths, &walk).map_err(|error| error.to_string())?;
-    if options.paths.iter().any(|path| is_stdin(&path)) {
+    let is_left_out = configuration.selection.leaves_out_named(Path::new(&options.stdin_filename));
+    if options.paths.iter().any(|path| is_stdin(&path)) && !is_left_out {
         let mut text = Vec::new();
         // One byte more than is allowed, by which the text is known to be too large.
         stdin
@@ -77,24 +84,29 @@ fn gather(options: &CheckOptions, stdin: &mut dyn Read) -> Result<Discovery, Str
 }
 
 /// Checks the files on as many threads as were asked for.
-fn check(options: &CheckOptions, discovery: Discovery, streams: &mut Streams) -> Result<Outcome, String> {
+fn check(
+    options: &CheckOptions,
+    discovery: Discovery,
+    settings: &Settings,
+    streams: &mut Streams,
+) -> Result<Outcome, String> {
     let threads = options.jobs.map_or(0, |jobs| usize::from(jobs).min(MOST_THREADS));
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .map_err(|error| format!("no threads to work with: {error}"))?;
     if options.quiet || !streams.stderr_is_terminal {
-        return Ok(pool.install(|| crate::check(discovery, &|_| {})));
+        return Ok(pool.install(|| crate::check(discovery, settings, &|_| {})));
     }
     let progress = Progress::new(discovery.inputs.len(), &mut *streams.stderr);
-    let outcome = pool.install(|| crate::check(discovery, &|files| progress.advance(files)));
+    let outcome = pool.install(|| crate::check(discovery, settings, &|files| progress.advance(files)));
     progress.wipe();
     Ok(outcome)
 }
 
-fn exit_status(options: &CheckOptions, directories: bool, outcome: &Outcome) -> u8 {
+fn exit_status(fail_on: FailOn, directories: bool, outcome: &Outcome) -> u8 {
     let diagnostics = &outcome.diagnostics;
-    let fails = |severity| options.fail_on.severity().is_some_and(|least| severity >= least);
+    let fails = |severity| fail_on.severity().is_some_and(|least| severity >= least);
     if diagnostics.iter().any(|diagnostic| INPUT_FAILURES.contains(&diagnostic.rule)) {
         FAILURE
     } else if diagnostics.iter().any(|diagnostic| fails(diagnostic.severity)) {

@@ -1,10 +1,12 @@
 //! The command line: arguments in, findings and an exit status out.
 
 mod check;
+mod config;
 mod explain;
 mod options;
 mod progress;
 mod rules;
+mod settings;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
@@ -63,6 +65,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams) -> u
         Ok(Options { command: None, check }) => check::run(&check, streams),
         Ok(Options { command: Some(Command::Explain { rule }), .. }) => explain::run(&rule, streams),
         Ok(Options { command: Some(Command::Rules { format }), .. }) => rules::run(format, streams),
+        Ok(Options { command: Some(Command::Config { settings, format }), .. }) => {
+            config::print(&settings, format, streams)
+        }
+        Ok(Options { command: Some(Command::Init { force }), .. }) => Ok(config::init(force, streams)),
         Err(error) => print_usage(&error, streams),
     };
     match result.and_then(|status| streams.stdout.flush().map(|()| status)) {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValue;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::Severity;
+use super::settings::SettingsOptions;
 use crate::report::Format;
 
 /// Behind the options in `--help`.
@@ -14,13 +14,13 @@ const EXIT_STATUS: &str = "\
 Exit status:
   0  nothing at the level of --fail-on
   1  findings at that level
-  2  wrong usage, a path that does not exist, or a file that could not be read or parsed
-     although it was named or is plainly ECS or CloudFormation
+  2  wrong usage, a mistake in the configuration, a path that does not exist, or a file that
+     could not be read or parsed although it was named or is plainly ECS or CloudFormation
   3  a directory was given and nothing in it was recognised
 
   Where several apply, 2 goes before 1 and 1 before 3.
 
-A file or directory called `explain`, `rules` or `help` is named with its directory: `ecs-lint ./rules`.";
+A file or directory called as a command, such as `rules`, is named with its directory: `ecs-lint ./rules`.";
 
 const ABOUT: &str = "Will this Amazon ECS task pull its images, read its secrets and start?";
 
@@ -61,12 +61,26 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: ListFormat,
     },
+    /// Print the configuration that counts here, and where each value comes from
+    Config {
+        #[command(flatten)]
+        settings: SettingsOptions,
+        /// How to print it; text is TOML
+        #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+        format: ListFormat,
+    },
+    /// Write a configuration to begin with, `ecs-lint.toml`
+    Init {
+        /// Replace the one that is there
+        #[arg(long)]
+        force: bool,
+    },
 }
 
-/// How `ecs-lint rules` lists them.
+/// How `ecs-lint rules` and `ecs-lint config` print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum ListFormat {
-    /// A line a rule
+    /// For people
     #[default]
     Text,
     /// For scripts
@@ -84,9 +98,8 @@ pub(super) struct CheckOptions {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
 
-    /// The least severity that makes the exit status 1
-    #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
-    pub fail_on: FailOn,
+    #[command(flatten)]
+    pub settings: SettingsOptions,
 
     /// Walk also what .gitignore and .ignore files leave out
     #[arg(long)]
@@ -123,32 +136,6 @@ pub(super) enum Color {
     Always,
     /// Never
     Never,
-}
-
-/// What fails a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum FailOn {
-    /// Errors
-    Error,
-    /// Errors and warnings
-    #[default]
-    Warning,
-    /// Every finding
-    Note,
-    /// No finding
-    Never,
-}
-
-impl FailOn {
-    /// The least severity that fails a run, if any does.
-    pub(super) fn severity(self) -> Option<Severity> {
-        match self {
-            Self::Error => Some(Severity::Error),
-            Self::Warning => Some(Severity::Warning),
-            Self::Note => Some(Severity::Note),
-            Self::Never => None,
-        }
-    }
 }
 
 impl ValueEnum for Format {

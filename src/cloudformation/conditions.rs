@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use regex::Regex;
 
 use super::template::function_of;
-use crate::model::{Conditions, Formula, Variable};
+use crate::model::{Conditions, Deployment, Formula, Variable};
 use crate::syntax::{Kind, Node};
 
 /// Nesting beyond this is not a real condition.
@@ -30,15 +30,28 @@ pub struct Sections<'t> {
     pub rules: Option<Node<'t>>,
 }
 
-/// Reads the sections.
-pub fn build(sections: Sections<'_>) -> Built {
+/// Reads the sections. What is known of the deployment is no variable any more.
+pub fn build(sections: Sections<'_>, deployment: &Deployment) -> Built {
     let Sections { parameters, mappings, conditions, rules } = sections;
     let mut builder = Builder::default();
+    for name in ["AWS::AccountId", "AWS::Region", "AWS::Partition", "AWS::URLSuffix"] {
+        builder.decided.extend(deployment.pseudo(name).map(|value| (name.to_owned(), value.to_owned())));
+    }
+    for entry in parameters.into_iter().flat_map(Node::entries) {
+        // What is given to a parameter of Systems Manager's types is the name of the value.
+        let is_name = |kind: &str| kind.starts_with("AWS::SSM::Parameter::");
+        let given = deployment.parameters.get(entry.key().as_ref());
+        if let Some(value) =
+            given.filter(|_| !entry.value().get("Type").and_then(Node::scalar).is_some_and(|kind| is_name(&kind)))
+        {
+            builder.decided.insert(entry.key().into_owned(), value.as_str().to_owned());
+        }
+    }
     for entry in parameters.into_iter().flat_map(Node::entries) {
         builder.add_parameter(&entry.key(), entry.value());
     }
     for row in mappings.into_iter().flat_map(Node::entries).flat_map(|mapping| mapping.value().entries()) {
-        if let Some(name) = pseudo_parameter_of(&row.key()) {
+        if let Some(name) = pseudo_parameter_of(&row.key()).filter(|name| !builder.decided.contains_key(*name)) {
             let variable = builder.variable(name);
             builder.value(variable, &row.key());
         }
@@ -68,6 +81,8 @@ struct Builder {
     condition_index: HashMap<String, u16>,
     /// Parameters whose constraints refuse the empty string, which is how templates say "none".
     never_empty: Vec<u16>,
+    /// Parameters and pseudo parameters of which the value is known.
+    decided: HashMap<String, String>,
     /// Questions that only the deployment answers, by their text.
     questions: HashMap<String, u16>,
 }
@@ -204,7 +219,10 @@ impl Builder {
         }
         match function_of(node) {
             Some((name, argument)) if name == "Ref" && argument.kind() != Kind::Object => match argument.scalar() {
-                Some(name) => Operand::Variable(self.variable(&name)),
+                Some(name) => match self.decided.get(name.as_ref()) {
+                    Some(value) => Operand::Literal(value.clone()),
+                    None => Operand::Variable(self.variable(&name)),
+                },
                 None => Operand::Other(node.raw().to_owned()),
             },
             _ => Operand::Other(node.raw().to_owned()),

@@ -2,7 +2,7 @@
 
 use super::evaluate::{BranchValue, Evaluated, MAX_CASES, MAX_DEPTH, TextValue};
 use super::template::{Template, function_of, resource_kind};
-use crate::model::{Assumptions, Parameter, Part, Reference, ResourceKind, ResourceRef, Text};
+use crate::model::{Assumptions, Parameter, Part, Reference, ResourceKind, ResourceRef, Text, standing_for};
 use crate::source::Span;
 use crate::syntax::{Kind, Node};
 
@@ -67,6 +67,7 @@ impl<'t> Template<'t> {
         }
         let whole = text.sole_hole().is_some();
         let mut defaults = when.clone();
+        let given = given_origin(text);
         let mut origin = None;
         for parameter in text.parameters() {
             // An empty default is how templates ask for a value.
@@ -85,7 +86,7 @@ impl<'t> Template<'t> {
                 .map_or_else(|| when.clone(), |is_not| when.with(is_not)),
             _ => when.clone(),
         };
-        let mut found = vec![(text.clone(), None, other)];
+        let mut found = vec![(text.clone(), given, other)];
         if origin.is_some() {
             found.push((text.substituted(&|parameter| parameter.default.clone()), origin, defaults));
         }
@@ -142,9 +143,16 @@ impl<'t> Template<'t> {
     /// `Ref name`, or the attribute of a resource.
     fn reference(&self, name: &str, attribute: Option<&str>, span: Span) -> Text {
         if name.starts_with("AWS::") {
-            return Text::hole(Reference::Pseudo(name.to_owned()), span);
+            return match self.deployment().pseudo(name) {
+                Some(value) => Text::literal(standing_for(value, span)),
+                None => Text::hole(Reference::Pseudo(name.to_owned()), span),
+            };
         }
         if let (Some(parameter), None) = (self.parameter(name), attribute) {
+            // A value that the template hides stays where it is: nothing needs to be known of it but that.
+            if let Some(given) = parameter.given.filter(|_| parameter.plain && !parameter.no_echo) {
+                return Text::literal(given.clone());
+            }
             let default = parameter.default.filter(|_| parameter.plain).and_then(Node::mapped);
             return Text::hole(
                 Reference::Parameter(Parameter { name: name.to_owned(), default, no_echo: parameter.no_echo }),
@@ -256,6 +264,9 @@ impl<'t> Template<'t> {
     /// The strings of a list's elements; `None` for an element that is not there. A list that is not written out is one hole.
     fn list_texts(&self, list: Node<'t>, when: &Assumptions, depth: usize) -> Option<Vec<Element>> {
         if let Some((function, argument)) = function_of(list) {
+            if let Some(given) = self.given_list(list) {
+                return Some(given.into_iter().map(|one| vec![(Some(one), when.clone())]).collect());
+            }
             if function == "Fn::Split" {
                 let pieces = self.split(argument, when, depth)?;
                 return Some(pieces.into_iter().map(|piece| vec![(Some(piece), when.clone())]).collect());
@@ -275,11 +286,30 @@ impl<'t> Template<'t> {
         Some(elements.collect())
     }
 
+    /// The strings that `Ref` of a list stands for, where they are given: between commas, without the blanks around them.
+    /// Source: `CloudFormation` user guide, "Parameters", `CommaDelimitedList`.
+    #[must_use]
+    pub fn given_list(&self, node: Node<'t>) -> Option<Vec<Text>> {
+        let (function, argument) = function_of(node)?;
+        let parameter = self.parameter(&argument.scalar().filter(|_| function == "Ref")?)?;
+        let given = parameter.given.filter(|_| parameter.is_list && !parameter.no_echo)?;
+        let mut at = 0;
+        let pieces = given.as_str().split(',').map(|piece| {
+            let start = at + (piece.len() - piece.trim_start().len());
+            at += piece.len() + 1;
+            Text::literal(given.slice(start..start + piece.trim().len()))
+        });
+        Some(pieces.collect())
+    }
+
     fn select(&self, argument: Node<'t>, when: &Assumptions, depth: usize) -> Option<Vec<Case>> {
         let mut parts = argument.items();
         let index: usize = parts.next()?.scalar()?.parse().ok()?;
         let list = parts.next()?;
         if let Some((function, split)) = function_of(list) {
+            if let Some(given) = self.given_list(list) {
+                return given.into_iter().nth(index).map(|one| vec![(one, when.clone())]);
+            }
             let piece = (function == "Fn::Split").then(|| self.split(split, when, depth)?.into_iter().nth(index))??;
             return Some(vec![(piece, when.clone())]);
         }
@@ -320,6 +350,16 @@ impl<'t> Template<'t> {
         }
         (all.len() <= MAX_CASES).then_some(all)
     }
+}
+
+/// Where the first part of the text stands that was given to a parameter.
+fn given_origin(text: &Text) -> Option<Span> {
+    text.parts().iter().find_map(|part| match part {
+        Part::Literal(literal) => {
+            Some(literal.span(0..literal.as_str().len())).filter(|span| span.file.settings_index().is_some())
+        }
+        Part::Hole(_) | Part::Base64(..) => None,
+    })
 }
 
 fn append(cases: &mut [Case], piece: &Text) {

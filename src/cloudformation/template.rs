@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::conditions::{self, Sections};
-use crate::model::{Assumption, Assumptions, Conditions, ResourceKind};
-use crate::source::Span;
+use crate::model::{Assumption, Assumptions, Conditions, Deployment, ResourceKind};
+use crate::source::{MappedText, Span};
 use crate::syntax::{Entry, Kind, Node};
 
 /// A template, ready to evaluate values in.
@@ -18,6 +18,7 @@ pub struct Template<'t> {
     conditions: Conditions,
     condition_index: HashMap<String, u16>,
     variable_index: HashMap<String, u16>,
+    deployment: &'t Deployment,
 }
 
 /// One entry of `Resources`.
@@ -47,24 +48,33 @@ pub struct ParameterDefinition<'t> {
     pub no_echo: bool,
     /// The number of `AllowedValues`; zero when anything goes.
     pub allowed: Vec<Node<'t>>,
+    /// The value that is given to it. What the template says of values has no bearing then.
+    pub given: Option<&'t MappedText>,
+    /// Whether `Ref` of it is a list of strings.
+    pub is_list: bool,
 }
 
 impl<'t> Template<'t> {
-    /// Indexes the template whose root is `root`. Sections of the wrong type count as absent.
+    /// Indexes the template whose root is `root` and that is deployed so. Sections of the wrong type count as absent.
     #[must_use]
-    pub fn new(root: Node<'t>) -> Self {
+    pub fn new(root: Node<'t>, deployment: &'t Deployment) -> Self {
         let section = |name: &str| root.get(name).filter(|node| node.kind() == Kind::Object);
         let parameters: HashMap<_, _> = section("Parameters")
             .into_iter()
             .flat_map(Node::entries)
-            .map(|entry| (entry.key().into_owned(), ParameterDefinition::new(entry.value())))
+            .map(|entry| {
+                let name = entry.key().into_owned();
+                let definition = ParameterDefinition::new(entry.value(), deployment.parameters.get(&name));
+                (name, definition)
+            })
             .collect();
-        let built = conditions::build(Sections {
+        let sections = Sections {
             parameters: section("Parameters"),
             mappings: section("Mappings"),
             conditions: section("Conditions"),
             rules: section("Rules"),
-        });
+        };
+        let built = conditions::build(sections, deployment);
         let mut template = Self {
             resources: Vec::new(),
             by_id: HashMap::new(),
@@ -74,6 +84,7 @@ impl<'t> Template<'t> {
             conditions: built.conditions,
             condition_index: built.condition_index,
             variable_index: built.variable_index,
+            deployment,
         };
         for entry in section("Resources").into_iter().flat_map(Node::entries) {
             template.add_resource(&entry);
@@ -129,6 +140,21 @@ impl<'t> Template<'t> {
         self.parameters.get(name)
     }
 
+    /// What is known of the deployment.
+    pub(super) fn deployment(&self) -> &'t Deployment {
+        self.deployment
+    }
+
+    /// Where the values are written that were given to `NoEcho` parameters.
+    #[must_use]
+    pub fn hidden_values(&self) -> Vec<Span> {
+        let hidden = self.parameters.values().filter(|parameter| parameter.no_echo);
+        let mut spans: Vec<Span> =
+            hidden.filter_map(|parameter| parameter.given).map(|value| value.span(0..value.as_str().len())).collect();
+        spans.sort_unstable();
+        spans
+    }
+
     /// The row of a mapping.
     #[must_use]
     pub fn mapping(&self, map: &str, first: &str, second: &str) -> Option<Node<'t>> {
@@ -166,19 +192,21 @@ impl<'t> Template<'t> {
 }
 
 impl<'t> ParameterDefinition<'t> {
-    fn new(node: Node<'t>) -> Self {
+    fn new(node: Node<'t>, given: Option<&'t MappedText>) -> Self {
         let kind = node.get("Type").and_then(Node::scalar).unwrap_or_default();
-        let plain =
-            !(kind.starts_with("AWS::SSM::Parameter::") || kind.starts_with("List<") || kind == "CommaDelimitedList");
+        let is_list = kind.starts_with("List<") || kind == "CommaDelimitedList";
+        let plain = !(kind.starts_with("AWS::SSM::Parameter::") || is_list);
         Self {
-            default: node.get("Default").filter(|value| value.scalar().is_some()),
+            default: node.get("Default").filter(|value| value.scalar().is_some() && given.is_none()),
             plain,
+            given,
+            is_list,
             no_echo: node.get("NoEcho").and_then(Node::scalar).is_some_and(|value| value.eq_ignore_ascii_case("true")),
             allowed: node
                 .get("AllowedValues")
                 .into_iter()
                 .flat_map(Node::items)
-                .filter(|value| value.scalar().is_some())
+                .filter(|value| value.scalar().is_some() && given.is_none())
                 .collect(),
         }
     }

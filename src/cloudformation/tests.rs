@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Template, TextValue};
-use crate::model::{Assumptions, Part, Reference, Text};
-use crate::source::{FileId, Source};
+use crate::model::{Assumptions, Deployment, Part, Reference, Text};
+use crate::source::{FileId, MappedText, Source};
 use crate::syntax::parse_json;
 
 /// An expression that yields a string, or nothing.
@@ -135,23 +135,54 @@ fn filled(text: &Text, choice: Choice) -> Option<String> {
     pieces.collect()
 }
 
+fn source(expression: &Expression) -> Source {
+    let template = json!({
+        "Parameters": {
+            "Open": { "Type": "String", "Default": "y" },
+            "Other": { "Type": "String" },
+            "Closed": { "Type": "String", "AllowedValues": ["x", "y"] },
+        },
+        "Conditions": conditions(),
+        "Mappings": { "Map": { "x": { "Row": "row of x" }, "y": { "Row": "row of y" } } },
+        "Value": expression.written(),
+    });
+    Source::new(FileId(0), "t.json".to_owned(), template.to_string())
+}
+
 proptest! {
+    /// With every value given nothing is assumed any more: one case is left, and no parameter in it.
     #[test]
-    fn one_case_applies_and_says_what_the_functions_say(expression in expression()) {
-        let template = json!({
-            "Parameters": {
-                "Open": { "Type": "String", "Default": "y" },
-                "Other": { "Type": "String" },
-                "Closed": { "Type": "String", "AllowedValues": ["x", "y"] },
-            },
-            "Conditions": conditions(),
-            "Mappings": { "Map": { "x": { "Row": "row of x" }, "y": { "Row": "row of y" } } },
-            "Value": expression.written(),
-        });
-        let source = Source::new(FileId(0), "t.json".to_owned(), template.to_string());
+    fn given_values_decide_everything(expression in expression(), at in (0..3usize, 0..3usize, 0..2usize)) {
+        let choice = [VALUES[at.0], VALUES[at.1], VALUES[at.2]];
+        let given = PARAMETERS.into_iter().zip(choice);
+        let parameters = given.map(|(name, value)| (name.to_owned(), MappedText::unplaced(value))).collect();
+        let deployment = Deployment { parameters, ..Deployment::unknown() };
+        let source = source(&expression);
         let tree = parse_json(&source).unwrap();
         let root = tree.roots(&source).next().unwrap();
-        let template = Template::new(root);
+        let template = Template::new(root, &deployment);
+        let cases = template.texts(root.get("Value").unwrap(), &Assumptions::always());
+        prop_assert_eq!(cases.len(), 1, "{:?}", &cases);
+        prop_assert!(template.conditions().implies(&Assumptions::always(), &cases[0].when));
+        match &cases[0].value {
+            TextValue::Text(text) => {
+                prop_assert_eq!(text.parameters().count(), 0);
+                if let Some(text) = filled(text, choice) {
+                    prop_assert_eq!(Some(text), expression.meaning(choice));
+                }
+            }
+            TextValue::Unset => prop_assert_eq!(expression.meaning(choice), None),
+            TextValue::Structure(_) => prop_assert!(false, "no structure was written"),
+        }
+    }
+
+    #[test]
+    fn one_case_applies_and_says_what_the_functions_say(expression in expression()) {
+        let source = source(&expression);
+        let tree = parse_json(&source).unwrap();
+        let root = tree.roots(&source).next().unwrap();
+        let unknown = Deployment::unknown();
+        let template = Template::new(root, &unknown);
         let cases = template.texts(root.get("Value").unwrap(), &Assumptions::always());
         for open in VALUES {
             for other in VALUES {

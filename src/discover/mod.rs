@@ -9,6 +9,9 @@ mod sniff;
 mod walk;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::paths::Selection;
 
 pub use read::{Content, SIZE_LIMIT, describe_io_error, read};
 
@@ -68,10 +71,12 @@ impl Discovery {
 }
 
 /// How directories are walked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct WalkOptions {
     /// Walk also what `.gitignore`, `.ignore` and git's other exclude files leave out.
     pub no_ignore: bool,
+    /// What the settings include and exclude.
+    pub selection: Arc<Selection>,
 }
 
 /// Paths that lead to nothing. All of them are told at once.
@@ -98,11 +103,11 @@ fn sentences(paths: &[(String, String)]) -> String {
 pub fn discover(paths: &[PathBuf], options: &WalkOptions) -> Result<Discovery, PathError> {
     let mut discovery = Discovery::default();
     let mut missing = Vec::new();
-    for path in paths {
+    for path in paths.iter().filter(|path| !options.selection.leaves_out_named(path)) {
         match std::fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => {
                 discovery.directories = true;
-                walk::walk(path, *options, &mut discovery);
+                walk::walk(path, options, &mut discovery);
             }
             Ok(_) => discovery.inputs.push(Input::file(path, true)),
             Err(error) => match without_target(path, &error) {
@@ -174,7 +179,7 @@ fn keep_one_name_per_file(inputs: &mut Vec<Input>) {
 }
 
 /// The path as the user would write it, with `/` on every system.
-fn name_of(path: &Path) -> String {
+pub(crate) fn name_of(path: &Path) -> String {
     let mut name = String::new();
     for component in path.components() {
         use std::path::Component;

@@ -15,7 +15,7 @@ fn tree(files: &[&str]) -> tempfile::TempDir {
 /// The names under `root` that `paths` (relative to it) lead to.
 fn found(root: &Path, paths: &[&str], no_ignore: bool) -> Vec<String> {
     let paths: Vec<PathBuf> = paths.iter().map(|path| root.join(path)).collect();
-    let discovery = discover(&paths, &WalkOptions { no_ignore }).unwrap();
+    let discovery = discover(&paths, &WalkOptions { no_ignore, ..WalkOptions::default() }).unwrap();
     assert_eq!(discovery.unreadable, []);
     let prefix = format!("{}/", name_of(root));
     discovery.inputs.iter().map(|input| input.name.strip_prefix(&prefix).unwrap().to_owned()).collect()

@@ -3,23 +3,25 @@
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::names::{has_our_extension, is_launch_file};
 use super::{Discovery, Input, WalkOptions, describe_io_error, name_of};
+use crate::paths::Selection;
 
 /// Adds what is under `root` to `discovery`.
-pub(super) fn walk(root: &Path, options: WalkOptions, discovery: &mut Discovery) {
+pub(super) fn walk(root: &Path, options: &WalkOptions, discovery: &mut Discovery) {
     if options.no_ignore {
-        walk_everything(root, discovery);
+        walk_everything(root, &options.selection, discovery);
     } else {
-        walk_unignored(root, discovery);
+        walk_unignored(root, &options.selection, discovery);
     }
 }
 
-fn walk_everything(root: &Path, discovery: &mut Discovery) {
-    let entries = walkdir::WalkDir::new(root)
-        .into_iter()
-        .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != OsStr::new(".git"));
+fn walk_everything(root: &Path, selection: &Selection, discovery: &mut Discovery) {
+    let entries = walkdir::WalkDir::new(root).into_iter().filter_entry(|entry| {
+        entry.depth() == 0 || is_walked(selection, entry.path(), entry.file_name(), entry.file_type().is_dir())
+    });
     for entry in entries {
         match entry {
             Ok(entry) if entry.file_type().is_file() => add_file(entry.path(), discovery),
@@ -32,14 +34,23 @@ fn walk_everything(root: &Path, discovery: &mut Discovery) {
     }
 }
 
-fn walk_unignored(root: &Path, discovery: &mut Discovery) {
+/// Whether an entry that is met is looked at, or walked into.
+fn is_walked(selection: &Selection, path: &Path, name: &OsStr, is_directory: bool) -> bool {
+    name != OsStr::new(".git") && !selection.leaves_out(path, is_directory)
+}
+
+fn walk_unignored(root: &Path, selection: &Arc<Selection>, discovery: &mut Discovery) {
     let mut builder = ignore::WalkBuilder::new(root);
     let overruled = is_ignored(root);
     // In a repository, its top is where `.gitignore` files stop to apply, as for git itself; an
     // unpacked archive has no such mark and its `.gitignore` is honoured all the same. Without the
     // directories above, the walk would not know that it is in a repository.
     builder.hidden(false).parents(!overruled).require_git(!overruled && is_in_repository(root));
-    builder.filter_entry(|entry| entry.depth() == 0 || entry.file_name() != OsStr::new(".git"));
+    let selection = Arc::clone(selection);
+    builder.filter_entry(move |entry| {
+        let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+        entry.depth() == 0 || is_walked(&selection, entry.path(), entry.file_name(), is_directory)
+    });
     for entry in builder.build() {
         match entry {
             Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {

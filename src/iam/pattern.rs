@@ -1,6 +1,6 @@
 //! Matching of patterns with wildcards and holes against strings that are partly known.
 
-use crate::model::{Part, Reference, ResourceKind, Text};
+use crate::model::{Deployment, Part, Reference, ResourceKind, Text};
 
 /// Whether a pattern matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,8 +82,17 @@ impl Subject {
 
     /// What the pseudo parameter stands for.
     #[must_use]
-    pub fn pseudo(name: &str) -> Self {
-        Self::default().then_reference(Reference::Pseudo(name.to_owned()))
+    pub fn pseudo(name: &str, deployment: &Deployment) -> Self {
+        Self::default().then_pseudo(name, deployment)
+    }
+
+    /// This followed by what the pseudo parameter stands for.
+    #[must_use]
+    pub fn then_pseudo(self, name: &str, deployment: &Deployment) -> Self {
+        match deployment.pseudo(name) {
+            Some(value) => self.then(value),
+            None => self.then_reference(Reference::Pseudo(name.to_owned())),
+        }
     }
 
     /// This followed by `text`.
@@ -133,10 +142,10 @@ impl Subject {
 
     /// `arn:partition:service:region:account:` of the stack that the template makes.
     #[must_use]
-    pub fn arn_of_this_stack(service: &str) -> Self {
-        let pseudo = |name: &str| Reference::Pseudo(format!("AWS::{name}"));
-        let arn = Self::known("arn:").then_reference(pseudo("Partition")).then(":").then(service).then(":");
-        arn.then_reference(pseudo("Region")).then(":").then_reference(pseudo("AccountId")).then(":")
+    pub fn arn_of_this_stack(service: &str, deployment: &Deployment) -> Self {
+        let arn = Self::known("arn:").then_pseudo("AWS::Partition", deployment).then(":").then(service).then(":");
+        let arn = arn.then_pseudo("AWS::Region", deployment).then(":");
+        arn.then_pseudo("AWS::AccountId", deployment).then(":")
     }
 
     /// This followed by something unknown.

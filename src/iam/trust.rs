@@ -4,7 +4,7 @@ use super::condition::ContextKey;
 use super::evaluate::{Decision, Doubt, DoubtKind, Identity, Request};
 use super::pattern::{Match, Subject};
 use super::principal::include_service;
-use crate::model::{Assumptions, Conditions, Effect, Role};
+use crate::model::{Assumptions, Document, Effect, Role};
 
 /// The service that assumes execution roles, in every partition. Source: ECS developer guide, "Amazon ECS task execution
 /// IAM role".
@@ -15,11 +15,14 @@ const TASKS: &str = "ecs-tasks.";
 /// ECS asks in the name of the account that runs the task, so that conditions on `aws:SourceAccount` and `aws:SourceArn`
 /// can hold.
 #[must_use]
-pub fn lets_tasks_assume(role: &Role, when: &Assumptions, conditions: &Conditions) -> Decision {
-    let account = || Subject::pseudo("AWS::AccountId");
+pub fn lets_tasks_assume(role: &Role, when: &Assumptions, document: &Document) -> Decision {
+    let account = || Subject::pseudo("AWS::AccountId", &document.deployment);
     let context = [
         ContextKey { key: "aws:sourceaccount", values: vec![account()] },
-        ContextKey { key: "aws:sourcearn", values: vec![Subject::arn_of_this_stack("ecs").then_unknown()] },
+        ContextKey {
+            key: "aws:sourcearn",
+            values: vec![Subject::arn_of_this_stack("ecs", &document.deployment).then_unknown()],
+        },
     ];
     let request = Request {
         action: "sts:AssumeRole",
@@ -27,7 +30,7 @@ pub fn lets_tasks_assume(role: &Role, when: &Assumptions, conditions: &Condition
         identity: Identity::None,
         context: &context,
         when: when.clone(),
-        conditions,
+        conditions: &document.conditions,
     };
     let service = Subject::known(TASKS).then_unknown();
     let mut allowed = None;

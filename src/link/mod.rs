@@ -1,11 +1,16 @@
 //! What connects what the files say: task definition → execution role → policies, secret → key.
 //!
-//! Today every link is within one file; a reference that leaves it is unknown, and so silent.
+//! Every link is within one file, or leads to what the settings describe; any other reference that leaves the file is unknown,
+//! and so silent.
+
+mod elsewhere;
+
+use std::sync::Arc;
 
 use crate::iam::{Applied, Grant, Match, Subject, managed_policy};
 use crate::model::{
-    Document, Hole, Key, Launch, LaunchSource, NamedResource, Part, Reference, ResourceKind, Role, Secret, SecretPlace,
-    SecretTarget, SsmParameter, Task, Text, Value, Written,
+    Document, Elsewhere, Hole, Key, Launch, LaunchSource, NamedResource, Part, Reference, ResourceKind, Role, Secret,
+    SecretPlace, SecretTarget, SsmParameter, Task, Text, Value, Written,
 };
 
 /// Every file of a run that is ours.
@@ -17,18 +22,19 @@ pub struct Project {
 /// A role, as a task definition names it.
 #[derive(Clone, Copy, Debug)]
 pub enum RoleLink<'p> {
-    /// A role of the same file.
+    /// A role of the same file, or one that the settings describe.
     Here(&'p Role),
     /// One that is defined elsewhere.
     Elsewhere,
 }
 
 impl Project {
-    /// Links the documents, which must be in the order of their files.
+    /// Links the documents, which must be in the order of their files, with one another and with what is made elsewhere.
     #[must_use]
-    pub fn new(mut documents: Vec<Document>) -> Self {
+    pub fn new(mut documents: Vec<Document>, elsewhere: &Arc<Elsewhere>) -> Self {
         for document in &mut documents {
             link_services(document);
+            document.elsewhere = Arc::clone(elsewhere);
         }
         Self { documents }
     }
@@ -66,7 +72,8 @@ fn link_services(document: &mut Document) {
 }
 
 impl Document {
-    /// The role that `arn` names: by `Ref`, by `Fn::GetAtt Arn`, or by a literal ARN or name of a role named here.
+    /// The role that `arn` names: by `Ref`, by `Fn::GetAtt Arn`, or by a literal ARN or name of a role named here or described
+    /// by the settings.
     #[must_use]
     pub fn role(&self, arn: &Text) -> RoleLink<'_> {
         let found = if let Some(hole) = arn.sole_hole().or_else(|| named_in_arn(arn, ":role/")) {
@@ -74,7 +81,7 @@ impl Document {
                 Reference::Resource(resource) if matches!(resource.attribute.as_deref(), None | Some("Arn")) => {
                     &resource.id
                 }
-                _ => return RoleLink::Elsewhere,
+                _ => return self.role_elsewhere(arn).map_or(RoleLink::Elsewhere, RoleLink::Here),
             };
             self.roles.iter().find(|role| role.id == *id)
         } else {
@@ -82,7 +89,7 @@ impl Document {
             let name = shown.rsplit('/').next().unwrap_or_default();
             self.roles.iter().find(|role| role.name.known().any(|(known, _)| known.known().as_deref() == Some(name)))
         };
-        found.map_or(RoleLink::Elsewhere, RoleLink::Here)
+        found.or_else(|| self.role_elsewhere(arn)).map_or(RoleLink::Elsewhere, RoleLink::Here)
     }
 
     /// Everything in this file that the role is granted, where there may be more, and what narrows it.
@@ -92,7 +99,8 @@ impl Document {
     #[must_use]
     pub fn granted_to(&self, role: &Role) -> Grant<'_> {
         let mut grant = Grant { incomplete: role.incomplete.then_some(role.key), ..Grant::default() };
-        let Some(role) = self.roles.iter().find(|candidate| candidate.id == role.id) else { return grant };
+        let mut roles = self.roles.iter().chain(self.elsewhere.roles.iter().map(|other| &other.role));
+        let Some(role) = roles.find(|other| other.id == role.id && other.key == role.key) else { return grant };
         grant.policies.extend(role.policies.iter().map(Applied::always));
         for attached in &self.policies {
             for name in &attached.roles {

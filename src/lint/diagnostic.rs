@@ -1,5 +1,7 @@
 //! What a run says, ready for any output format.
 
+use std::sync::Arc;
+
 use crate::model::Severity;
 pub use crate::rules::Label;
 use crate::source::{FileId, Source, Span};
@@ -27,21 +29,33 @@ pub struct Diagnostic {
     pub container: Option<String>,
 }
 
-/// The inputs of a run, by [`FileId`].
+/// The inputs of a run, and the files that its settings were read from, by [`FileId`].
 #[derive(Debug, Default)]
-pub struct Sources(Vec<Source>);
+pub struct Sources {
+    inputs: Vec<Source>,
+    settings: Vec<Arc<Source>>,
+}
 
 impl Sources {
     /// The sources of a run; the file with id `n` must be at index `n`.
     #[must_use]
     pub fn new(sources: Vec<Source>) -> Self {
-        Self(sources)
+        Self { inputs: sources, settings: Vec::new() }
+    }
+
+    /// With the files that the settings were read from; the file with the id [`FileId::of_settings`] `n` must be at index `n`.
+    #[must_use]
+    pub fn with_settings(self, settings: Vec<Arc<Source>>) -> Self {
+        Self { settings, ..self }
     }
 
     /// The input with that id. Files that turned out not to concern us are kept with their name and no text.
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&Source> {
-        self.0.get(id.0 as usize)
+        match id.settings_index() {
+            Some(index) => self.settings.get(index).map(Arc::as_ref),
+            None => self.inputs.get(id.0 as usize),
+        }
     }
 
     /// The name of the input with that id, as the user would write it; empty for an unknown id.

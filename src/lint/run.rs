@@ -1,12 +1,16 @@
 //! Running the rules.
 
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use super::settings::{Grade, Settings};
 use super::{Diagnostic, Outcome, Sources, Summary, secrets};
-use crate::access::{self, Access};
+use crate::access::Accesses;
 use crate::link::Project;
 use crate::lower::Lowered;
 use crate::model::{Document, Problem, Severity, Task};
 use crate::rules::{self, Context, Finding, On, Rule};
-use crate::source::{Source, Span};
+use crate::source::{FileId, Source, Span};
 
 /// One input, read and lowered.
 #[derive(Debug)]
@@ -17,9 +21,9 @@ pub struct Loaded {
     pub lowered: Lowered,
 }
 
-/// Lints the inputs; the source with id `n` must be at index `n`.
+/// Lints the inputs by the settings; the source with id `n` must be at index `n`.
 #[must_use]
-pub fn lint(loaded: Vec<Loaded>) -> Outcome {
+pub fn lint(loaded: Vec<Loaded>, settings: &Settings) -> Outcome {
     let files_seen = loaded.len();
     let mut sources = Vec::with_capacity(files_seen);
     let (mut documents, mut problems) = (Vec::new(), Vec::new());
@@ -30,63 +34,93 @@ pub fn lint(loaded: Vec<Loaded>) -> Outcome {
         problems.extend(lowered.problems);
         sources.push(source);
     }
-    let project = Project::new(documents);
-    let mut run = Run::default();
+    let project = Project::new(documents, &settings.elsewhere);
+    let sources = Sources::new(sources).with_settings(settings.files.clone());
+    let mut run = Run::new(settings, &sources);
     run.problems(&problems);
     for document in project.documents() {
         run.document(document);
     }
-    run.finish(Sources::new(sources), Summary { files_seen, files_recognised, ..Summary::default() })
+    let Run { diagnostics, secrets, .. } = run;
+    finish(diagnostics, secrets, sources, Summary { files_seen, files_recognised, ..Summary::default() })
 }
 
 /// More labels than this tell no more.
 const MOST_LABELS: usize = 8;
 
-#[derive(Default)]
-struct Run {
+struct Run<'s> {
+    settings: &'s Settings,
+    sources: &'s Sources,
+    /// The grade of each rule in files that the settings say nothing particular of.
+    grades: Arc<[Grade]>,
     diagnostics: Vec<Diagnostic>,
     secrets: Vec<Span>,
 }
 
-impl Run {
+impl<'s> Run<'s> {
+    fn new(settings: &'s Settings, sources: &'s Sources) -> Self {
+        let grades = settings.levels.grades(None).into();
+        let secrets = secrets::in_parameters(&settings.deployment).collect();
+        Self { settings, sources, grades, diagnostics: Vec::new(), secrets }
+    }
+
+    /// The rules that run on a file, each with its grade.
+    fn rules_for(&self, file: FileId) -> impl Iterator<Item = (&'static Rule, Grade)> + use<> {
+        let levels = &self.settings.levels;
+        let grades = if levels.overrides.is_empty() {
+            Arc::clone(&self.grades)
+        } else {
+            levels.grades(self.settings.root.relative(self.sources.name(file)).as_deref()).into()
+        };
+        let grades = (0..).map_while(move |at: usize| grades.get(at).copied());
+        rules::all().iter().zip(grades).filter(|(_, grade)| *grade != Grade::Off)
+    }
+
     fn document(&mut self, document: &Document) {
-        let of_tasks: Vec<Vec<Access<'_>>> =
-            document.tasks.iter().map(|task| access::of_task(document, task)).collect();
-        let all = of_tasks.concat();
-        let context = Context { document, access: &all };
+        let of_tasks = OnceCell::new();
+        let access = Accesses::of_document(document, &of_tasks);
+        let context = Context { document, access, registries: &self.settings.registries };
         secrets::in_references(document, &mut self.secrets);
+        self.secrets.extend(&document.hidden);
         self.problems(&document.problems);
-        for rule in rules::all() {
+        let rules: Vec<(&Rule, Grade)> = self.rules_for(document.file).collect();
+        for &(rule, grade) in &rules {
             let mut findings = Vec::new();
             if let On::Document(check) = rule.on {
                 check(context, &mut findings);
-                self.add(rule, findings, context, None, None);
+                self.add((rule, grade), findings, context, None, None);
             }
         }
-        for (task, access) in document.tasks.iter().zip(&of_tasks) {
-            self.task(Context { document, access }, task);
+        for (index, task) in document.tasks.iter().enumerate() {
+            self.task(Context { access: access.of_task(index), ..context }, task, &rules);
         }
     }
 
-    fn task(&mut self, context: Context<'_>, task: &Task) {
-        for rule in rules::all() {
+    fn task(&mut self, context: Context<'_>, task: &Task, rules: &[(&'static Rule, Grade)]) {
+        for &(rule, grade) in rules {
             let mut findings = Vec::new();
             match rule.on {
                 On::Task(check) => {
                     check(context, task, &mut findings);
-                    self.add(rule, findings, context, Some(task), None);
+                    self.add((rule, grade), findings, context, Some(task), None);
                 }
                 On::Container(check) => {
                     for container in &task.containers {
                         check(context, task, container, &mut findings);
-                        self.add(rule, std::mem::take(&mut findings), context, Some(task), container.name.as_deref());
+                        self.add(
+                            (rule, grade),
+                            std::mem::take(&mut findings),
+                            context,
+                            Some(task),
+                            container.name.as_deref(),
+                        );
                     }
                 }
                 On::Secret(check) => {
                     for (container, secret) in task.secret_uses() {
                         check(context, task, container, secret, &mut findings);
                         let name = container.and_then(|container| container.name.as_deref());
-                        self.add(rule, std::mem::take(&mut findings), context, Some(task), name);
+                        self.add((rule, grade), std::mem::take(&mut findings), context, Some(task), name);
                     }
                 }
                 On::Document(_) | On::Problem(_) => {}
@@ -96,10 +130,10 @@ impl Run {
 
     fn problems(&mut self, problems: &[Problem]) {
         for problem in problems {
-            for rule in rules::all() {
+            for (rule, grade) in self.rules_for(problem.span.file) {
                 let On::Problem(check) = rule.on else { continue };
                 if let Some(finding) = check(problem) {
-                    self.push(rule, finding, None, None, None);
+                    self.push((rule, grade), finding, None, None, None);
                 }
             }
         }
@@ -107,7 +141,7 @@ impl Run {
 
     fn add(
         &mut self,
-        rule: &'static Rule,
+        rule: (&'static Rule, Grade),
         findings: Vec<Finding>,
         context: Context<'_>,
         task: Option<&Task>,
@@ -127,12 +161,13 @@ impl Run {
 
     fn push(
         &mut self,
-        rule: &'static Rule,
+        (rule, grade): (&'static Rule, Grade),
         finding: Finding,
         assumed: Option<String>,
         resource: Option<&str>,
         container: Option<&str>,
     ) {
+        let finding = at_an_input(finding);
         let mut notes = finding.notes;
         let mut secondary = finding.secondary;
         if secondary.len() > MOST_LABELS {
@@ -143,7 +178,10 @@ impl Run {
         self.secrets.extend(finding.secrets);
         self.diagnostics.push(Diagnostic {
             rule: rule.name,
-            severity: finding.severity,
+            severity: match grade {
+                Grade::Fixed(severity) => severity,
+                Grade::AsFound | Grade::Off => finding.severity,
+            },
             message: finding.message,
             primary: finding.primary,
             secondary,
@@ -153,28 +191,40 @@ impl Run {
             container: finding.container.or_else(|| container.map(str::to_owned)),
         });
     }
+}
 
-    /// Sorts by place, then gravity, then rule, and keeps one diagnostic for a rule at a place.
-    fn finish(mut self, sources: Sources, summary: Summary) -> Outcome {
-        self.diagnostics.sort_by(|one, other| {
-            (one.primary.span, std::cmp::Reverse(one.severity), one.rule).cmp(&(
-                other.primary.span,
-                std::cmp::Reverse(other.severity),
-                other.rule,
-            ))
-        });
-        let mut seen = std::collections::HashSet::new();
-        self.diagnostics.retain(|diagnostic| seen.insert((diagnostic.primary.span, diagnostic.rule)));
-        secrets::in_excerpts(&sources, &self.diagnostics, &mut self.secrets);
-        self.secrets.sort_unstable();
-        self.secrets.dedup();
-        let count = |severity| self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
-        let summary = Summary {
-            errors: count(Severity::Error),
-            warnings: count(Severity::Warning),
-            notes: count(Severity::Note),
-            ..summary
-        };
-        Outcome { sources, diagnostics: self.diagnostics, secrets: self.secrets, summary }
+/// The finding at a place in an input: what is wrong in a file of the settings, such as a role's policies, is shown where an input
+/// makes use of it.
+fn at_an_input(mut finding: Finding) -> Finding {
+    let is_of_settings = |span: Span| span.file.settings_index().is_some();
+    if is_of_settings(finding.primary.span)
+        && let Some(label) = finding.secondary.iter_mut().find(|label| !is_of_settings(label.span))
+    {
+        std::mem::swap(&mut finding.primary, label);
     }
+    finding
+}
+
+/// Sorts by place, then gravity, then rule, and keeps one diagnostic for a rule at a place.
+fn finish(mut diagnostics: Vec<Diagnostic>, mut secrets: Vec<Span>, sources: Sources, summary: Summary) -> Outcome {
+    diagnostics.sort_by(|one, other| {
+        (one.primary.span, std::cmp::Reverse(one.severity), one.rule).cmp(&(
+            other.primary.span,
+            std::cmp::Reverse(other.severity),
+            other.rule,
+        ))
+    });
+    let mut seen = std::collections::HashSet::new();
+    diagnostics.retain(|diagnostic| seen.insert((diagnostic.primary.span, diagnostic.rule)));
+    secrets::in_excerpts(&sources, &diagnostics, &mut secrets);
+    secrets.sort_unstable();
+    secrets.dedup();
+    let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let summary = Summary {
+        errors: count(Severity::Error),
+        warnings: count(Severity::Warning),
+        notes: count(Severity::Note),
+        ..summary
+    };
+    Outcome { sources, diagnostics, secrets, summary }
 }

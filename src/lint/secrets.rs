@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Diagnostic, Sources};
-use crate::model::{Case, Document, Part, Text, holds_credentials};
+use crate::model::{Case, Deployment, Document, Part, Text, holds_credentials};
 use crate::source::Span;
 use crate::userdata::visible_credentials;
 
@@ -32,6 +32,22 @@ fn places<'t>(text: &'t Text, case: &'t Case<Text>) -> impl Iterator<Item = Span
         Part::Hole(_) | Part::Base64(..) => None,
     });
     pieces.chain(case.origin)
+}
+
+/// Words in the names of parameters that hold credentials.
+const HIDDEN: [&str; 7] = ["password", "passwd", "passphrase", "token", "credential", "apikey", "secret"];
+
+/// Values of parameters that by their names are credentials: a template that hides them need not be part of the run.
+pub fn in_parameters(deployment: &Deployment) -> impl Iterator<Item = Span> {
+    let is_hidden = |name: &str| {
+        let name = name.to_ascii_lowercase().replace(['_', '-'], "");
+        HIDDEN.iter().any(|word| name.contains(word))
+    };
+    // What only names a secret may be shown.
+    let values = deployment.parameters.iter().filter(move |(name, value)| {
+        is_hidden(name) && !value.as_str().starts_with("arn:") && !value.as_str().contains('/')
+    });
+    values.map(|(_, value)| value.span(0..value.as_str().len()))
 }
 
 /// What looks like a credential in the files that excerpts are taken from.

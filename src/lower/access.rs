@@ -23,7 +23,8 @@ pub fn role<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>) -> Option<Role
         }
     }
     let arns = reader.list(node, "managedPolicyArns", when);
-    incomplete |= arns.incomplete;
+    let given = node.get("ManagedPolicyArns").and_then(|arns| reader.given_list(arns, when));
+    incomplete |= arns.incomplete && given.is_none();
     let written = |key: &str| node.get(key).into_iter().flat_map(|value| reader.written(value, when)).collect();
     Some(Role {
         id: resource.id.clone(),
@@ -35,7 +36,8 @@ pub fn role<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>) -> Option<Role
             .filter(|_| !reader.may_hold_more(node))
             .unwrap_or_default(),
         policies,
-        managed: arns.nodes.into_iter().flat_map(|(arn, when)| reader.written(arn, &when)).collect(),
+        managed: given
+            .unwrap_or_else(|| arns.nodes.into_iter().flat_map(|(arn, when)| reader.written(arn, &when)).collect()),
         incomplete,
         boundary: written("PermissionsBoundary"),
     })

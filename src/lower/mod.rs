@@ -4,17 +4,23 @@ mod access;
 mod classify;
 mod embedded;
 mod launch;
+mod parameters;
 mod policy;
 mod reader;
 mod task;
 mod template;
 mod unresolved;
 
+pub use parameters::{Fault, parameter_file};
+pub use policy::{PolicyKind, policy_file};
+
 use classify::Shape;
 use reader::Reader;
 use task::Place;
 
-use crate::model::{Assumptions, Document, DocumentKind, Notation, Problem, ProblemKind, TaskKind, Text};
+use std::sync::Arc;
+
+use crate::model::{Assumptions, Deployment, Document, DocumentKind, Notation, Problem, ProblemKind, TaskKind, Text};
 use crate::source::{MappedText, Source, Span};
 use crate::syntax::{self, Kind, Node, SyntaxProblem, Tree};
 use crate::userdata::{self, LaunchFile};
@@ -28,22 +34,31 @@ pub struct Lowered {
     pub problems: Vec<Problem>,
 }
 
-/// Reads a file. `named` says that the user named it, so that it must not be passed over in silence when it cannot be parsed.
+/// Reads a file, which is deployed so. `named` says that the user named it, so that it must not be passed over in silence
+/// when it cannot be parsed.
 #[must_use]
-pub fn lower(source: &Source, named: bool) -> Lowered {
+pub fn lower(source: &Source, named: bool, deployment: &Arc<Deployment>) -> Lowered {
+    let mut lowered = read(source, named, deployment);
+    for document in &mut lowered.documents {
+        document.deployment = Arc::clone(deployment);
+    }
+    lowered
+}
+
+fn read(source: &Source, named: bool, deployment: &Deployment) -> Lowered {
     let body = source.text().get(source.body_start() as usize..).unwrap_or_default();
     if let Some(launch_file) = userdata::launch_file(source.name(), body) {
         return from_launch_file(source, launch_file);
     }
     let json_first = body.trim_start().starts_with(['{', '[']) || is_json_name(source.name());
     if !json_first {
-        return from_yaml(source, named, None);
+        return from_yaml(source, named, None, deployment);
     }
     match syntax::parse_json(source) {
-        Ok(tree) => read_tree(&tree, source),
+        Ok(tree) => read_tree(&tree, source, deployment),
         // Flow mappings of YAML look like JSON; real templates end in `.template` or `.json` and are YAML all the same.
         Err(problem) if classify::looks_like_template(source.text()) || is_yaml_name(source.name()) => {
-            from_yaml(source, named, Some(problem))
+            from_yaml(source, named, Some(problem), deployment)
         }
         Err(problem) => failed(source, named, &problem),
     }
@@ -62,10 +77,10 @@ fn from_launch_file(source: &Source, kind: LaunchFile) -> Lowered {
     Lowered { documents: vec![document], problems: Vec::new() }
 }
 
-fn from_yaml(source: &Source, named: bool, json_problem: Option<SyntaxProblem>) -> Lowered {
+fn from_yaml(source: &Source, named: bool, json_problem: Option<SyntaxProblem>, deployment: &Deployment) -> Lowered {
     let parsed = syntax::parse_yaml(source);
     let Some(first) = parsed.problems.first() else {
-        let lowered = read_tree(&parsed.tree, source);
+        let lowered = read_tree(&parsed.tree, source, deployment);
         return match json_problem {
             Some(problem) if lowered.documents.is_empty() => failed(source, named, &problem),
             _ => lowered,
@@ -73,7 +88,7 @@ fn from_yaml(source: &Source, named: bool, json_problem: Option<SyntaxProblem>) 
     };
     // Documents before the one that is broken count; a broken JSON file is not YAML with another mistake.
     let problem = json_problem.unwrap_or_else(|| first.clone());
-    let mut lowered = read_tree(&parsed.tree, source);
+    let mut lowered = read_tree(&parsed.tree, source, deployment);
     lowered.problems.extend(failed(source, named, &problem).problems);
     lowered
 }
@@ -107,13 +122,13 @@ fn failed(source: &Source, named: bool, problem: &SyntaxProblem) -> Lowered {
     Lowered { documents: Vec::new(), problems: vec![problem] }
 }
 
-fn read_tree(tree: &Tree, source: &Source) -> Lowered {
+fn read_tree(tree: &Tree, source: &Source, deployment: &Deployment) -> Lowered {
     let notation = match tree.format() {
         syntax::Format::Json => Notation::Json,
         syntax::Format::Yaml => Notation::Yaml,
     };
-    let mut documents: Vec<Document> =
-        tree.roots(source).filter_map(classify::shape).map(|shape| read_shape(source, shape, notation)).collect();
+    let shapes = tree.roots(source).filter_map(classify::shape);
+    let mut documents: Vec<Document> = shapes.map(|shape| read_shape(source, shape, notation, deployment)).collect();
     if let Some(first) = documents.first_mut() {
         let duplicates = tree.duplicate_keys(source).into_iter();
         first.problems.extend(duplicates.map(|duplicate| Problem {
@@ -124,11 +139,11 @@ fn read_tree(tree: &Tree, source: &Source) -> Lowered {
     Lowered { documents, problems: Vec::new() }
 }
 
-fn read_shape(source: &Source, shape: Shape<'_>, notation: Notation) -> Document {
+fn read_shape(source: &Source, shape: Shape<'_>, notation: Notation, deployment: &Deployment) -> Document {
     let reader = Reader::plain();
     let when = Assumptions::always();
     let (task, containers) = match shape {
-        Shape::Template(root) => return template::template(source.id(), root, notation),
+        Shape::Template(root) => return template::template(source.id(), root, notation, deployment),
         Shape::TaskDefinition(node) => {
             (plain_task(&reader, node), launch::containers(&reader, node, "containerDefinitions", &when))
         }

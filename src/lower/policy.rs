@@ -3,11 +3,74 @@
 //! Grammar: IAM user guide, "Grammar of the IAM JSON policy language". Letter case matters in keys.
 
 use super::embedded::Embedded;
+use super::parameters::Fault;
 use super::reader::Reader;
 use crate::cloudformation::{BranchValue, function_of};
 use crate::model::{Assumptions, Effect, Patterns, Policy, PolicyCondition, Principals, Statement, Written};
-use crate::source::FileId;
+use crate::source::{FileId, Source, Span};
 use crate::syntax::{Kind, Node};
+
+/// What a policy is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyKind {
+    /// What a role may do.
+    Identity,
+    /// Who may assume a role.
+    Trust,
+}
+
+/// Reads a file that is a policy document in JSON.
+///
+/// # Errors
+/// What keeps it from being one, each thing with its place. Such a policy AWS would refuse.
+pub fn policy_file(source: &Source, kind: PolicyKind) -> Result<Policy, Vec<Fault>> {
+    let tree = crate::syntax::parse_json(source)
+        .map_err(|problem| vec![(problem.span, format!("cannot be parsed as JSON: {}", problem.message))])?;
+    let start = Span::new(source.id(), source.body_start(), source.body_start());
+    let Some(root) = tree.roots(source).next().filter(|root| root.kind() == Kind::Object) else {
+        return Err(vec![(start, "an IAM policy is an object with `Statement`".to_owned())]);
+    };
+    let faults = faults(root, kind);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let policy = document_in(&Reader::plain(), root, &Assumptions::always());
+    let span = root.entry("Statement").map_or(policy.span, crate::syntax::Entry::key_span);
+    Ok(Policy { span, ..policy })
+}
+
+/// What the grammar of policies asks for and is not there.
+fn faults(root: Node<'_>, kind: PolicyKind) -> Vec<Fault> {
+    let Some(statements) = root.get("Statement") else {
+        let start = Span::new(root.span().file, root.span().start, root.span().start + 1);
+        return vec![(start, "an IAM policy has `Statement`, and this object has none".to_owned())];
+    };
+    let nodes: Vec<Node<'_>> =
+        if statements.kind() == Kind::Array { statements.items().collect() } else { vec![statements] };
+    let mut faults = Vec::new();
+    for node in nodes {
+        let mut fault = |span: Span, message: &str| faults.push((span, message.to_owned()));
+        if node.kind() != Kind::Object {
+            fault(node.span(), "a statement must be an object");
+            continue;
+        }
+        let start = Span::new(node.span().file, node.span().start, node.span().start + 1);
+        let effect = node.get("Effect");
+        if !effect.and_then(Node::scalar).is_some_and(|effect| matches!(effect.as_ref(), "Allow" | "Deny")) {
+            fault(effect.map_or(start, Node::span), "a statement must have `Effect`, either `Allow` or `Deny`");
+        }
+        let subject: [&str; 2] = match kind {
+            PolicyKind::Identity => ["Resource", "NotResource"],
+            PolicyKind::Trust => ["Principal", "NotPrincipal"],
+        };
+        for [one, other] in [["Action", "NotAction"], subject] {
+            if node.get(one).or_else(|| node.get(other)).is_none() {
+                fault(start, &format!("a statement of this policy must have `{one}` or `{other}`"));
+            }
+        }
+    }
+    faults
+}
 
 /// The documents that the property can be; `None` where the holder is no object or the property is missing.
 pub fn document_of<'t>(
@@ -208,7 +271,10 @@ fn strings<'t>(reader: &Reader<'_, 't>, node: Node<'t>, when: &Assumptions) -> (
                 incomplete |= items.incomplete;
                 found.extend(items.nodes.into_iter().flat_map(|(item, when)| reader.written(item, &when)));
             }
-            BranchValue::Node(one) => found.extend(reader.written(one, &branch.when)),
+            BranchValue::Node(one) => {
+                let given = reader.given_list(one, &branch.when);
+                found.extend(given.unwrap_or_else(|| reader.written(one, &branch.when)));
+            }
             BranchValue::Unset => {}
             BranchValue::Unknown => incomplete = true,
         }

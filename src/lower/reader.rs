@@ -220,6 +220,12 @@ impl<'a, 't> Reader<'a, 't> {
             .collect()
     }
 
+    /// The strings that `Ref` of a list stands for, where they are given.
+    pub fn given_list(&self, node: Node<'t>, when: &Assumptions) -> Option<Vec<Written>> {
+        let given = self.template?.given_list(node)?.into_iter();
+        Some(given.map(|text| Written { text, span: node.span(), when: when.clone() }).collect())
+    }
+
     /// Where the node stands in the file.
     pub fn place(&self, node: Node<'t>) -> Span {
         self.place_of(node.span())

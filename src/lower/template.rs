@@ -6,15 +6,15 @@ use super::reader::{Reader, Scalars};
 use super::task::{self, Place};
 use crate::cloudformation::{Resource, Template, function_of, resource_kind};
 use crate::model::{
-    Document, DocumentKind, Field, Generator, LaunchType, Notation, ReplicaRegion, ResourceKind, Secret, SecretPlace,
-    Service, SsmParameter, TaskKind, Text,
+    Deployment, Document, DocumentKind, Field, Generator, LaunchType, Notation, ReplicaRegion, ResourceKind, Secret,
+    SecretPlace, Service, SsmParameter, TaskKind, Text,
 };
 use crate::source::FileId;
 use crate::syntax::{Entry, Kind, Node};
 
 /// Reads the template whose root is `root`.
-pub fn template(file: FileId, root: Node<'_>, notation: Notation) -> Document {
-    let template = Template::new(root);
+pub fn template(file: FileId, root: Node<'_>, notation: Notation, deployment: &Deployment) -> Document {
+    let template = Template::new(root, deployment);
     let reader = Reader::of_template(&template);
     let mut document = Document::new(file, DocumentKind::Template, notation);
     sections(&reader, root);
@@ -27,6 +27,7 @@ pub fn template(file: FileId, root: Node<'_>, notation: Notation) -> Document {
     hand_overs(&template, root, &mut document);
     document.problems = reader.into_problems();
     document.conditions = template.conditions().clone();
+    document.hidden = template.hidden_values();
     document
 }
 

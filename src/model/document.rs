@@ -1,6 +1,10 @@
 //! Everything one file says.
 
+use std::sync::Arc;
+
 use super::assumptions::Conditions;
+use super::deployment::Deployment;
+use super::elsewhere::Elsewhere;
 use super::iam::{AttachedPolicy, Key, KeyAlias, NamedResource, ResourcePolicy, Role};
 use super::instance::LaunchData;
 use super::secret::{Secret, SsmParameter};
@@ -37,6 +41,8 @@ pub struct Document {
     pub kind: DocumentKind,
     /// How it is written.
     pub notation: Notation,
+    /// Where it is deployed to, as far as that is known.
+    pub deployment: Arc<Deployment>,
     /// Its parameters and conditions.
     pub conditions: Conditions,
     /// Its task definitions.
@@ -63,6 +69,10 @@ pub struct Document {
     pub pull_through: Vec<(Field<Text>, Span)>,
     /// What it hands to instances when they are launched, and to the container agent on them.
     pub launch_data: Vec<LaunchData>,
+    /// Roles and secrets that the settings describe.
+    pub elsewhere: Arc<Elsewhere>,
+    /// Values of `NoEcho` parameters that were given to it: where they are written.
+    pub hidden: Vec<Span>,
     /// What is wrong with the way it is written.
     pub problems: Vec<Problem>,
 }
@@ -75,6 +85,7 @@ impl Document {
             file,
             kind,
             notation,
+            deployment: Arc::default(),
             conditions: Conditions::default(),
             tasks: Vec::new(),
             services: Vec::new(),
@@ -88,6 +99,8 @@ impl Document {
             named: Vec::new(),
             pull_through: Vec::new(),
             launch_data: Vec::new(),
+            elsewhere: Arc::default(),
+            hidden: Vec::new(),
             problems: Vec::new(),
         }
     }

@@ -41,6 +41,14 @@ pub struct Role {
     pub boundary: Vec<Written>,
 }
 
+impl Role {
+    /// Whether the settings describe it and no file defines it.
+    #[must_use]
+    pub fn is_described(&self) -> bool {
+        self.key.file.settings_index().is_some()
+    }
+}
+
 /// A policy that is attached to roles by a resource of its own: `AWS::IAM::Policy`, `AWS::IAM::RolePolicy`, `AWS::IAM::ManagedPolicy`.
 #[derive(Clone, Debug)]
 pub struct AttachedPolicy {

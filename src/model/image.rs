@@ -73,6 +73,42 @@ impl ImageReference {
     }
 }
 
+/// The host of Docker Hub in image references.
+pub(super) const DOCKER_HUB: &str = "docker.io";
+
+/// The host in small letters, of several for one registry always the same.
+pub(super) fn canonical_host(host: &str) -> String {
+    let lower = host.to_ascii_lowercase();
+    match lower.as_str() {
+        "index.docker.io" | "registry-1.docker.io" | "registry.hub.docker.com" => DOCKER_HUB.to_owned(),
+        _ => lower.strip_suffix(":443").map(str::to_owned).unwrap_or(lower),
+    }
+}
+
+/// The host and the path without tag and digest, Docker Hub's written out; holes in the path are NUL. `None` where the
+/// host is not wholly known, or the text is no image reference.
+pub(super) fn location(text: &Text) -> Option<(String, String)> {
+    let (host, path) = split_host(text)?;
+    if !valid_path(&path) {
+        return None;
+    }
+    let name_start = path.rfind('/').map_or(0, |at| at + 1);
+    let name_end = path.get(name_start..)?.find([':', '@']).map_or(path.len(), |at| name_start + at);
+    let path = path.get(..name_end)?;
+    match host {
+        Some(host) => {
+            let host = canonical_host(&host);
+            looks_like_a_host(&host).then(|| {
+                let is_official = host == DOCKER_HUB && !path.contains('/');
+                let path = if is_official { format!("library/{path}") } else { path.to_owned() };
+                (host, path)
+            })
+        }
+        None if path.contains('/') => Some((DOCKER_HUB.to_owned(), path.to_owned())),
+        None => Some((DOCKER_HUB.to_owned(), format!("library/{path}"))),
+    }
+}
+
 fn registry_of(text: &Text) -> Option<Registry> {
     if is_ecr(text) {
         return Some(Registry::EcrPrivate);

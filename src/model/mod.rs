@@ -1,12 +1,15 @@
 //! What files say, in ECS terms: owned data, no parsing, no syntax.
 
 mod assumptions;
+mod deployment;
 mod document;
+mod elsewhere;
 mod field;
 mod iam;
 mod image;
 mod instance;
 mod reference;
+mod registries;
 mod registry;
 mod secret;
 mod severity;
@@ -14,7 +17,9 @@ mod task;
 mod text;
 
 pub use assumptions::{Assumption, Assumptions, Conditions, Formula, Variable};
+pub use deployment::{Deployment, partition_of, partitions, standing_for};
 pub use document::{Document, DocumentKind, Notation, Problem, ProblemKind, Service};
+pub use elsewhere::{Elsewhere, NamedBy, RoleElsewhere, SecretElsewhere};
 pub use field::{Case, Field, Value};
 pub use iam::{
     AttachedPolicy, Effect, Key, KeyAlias, NamedResource, Patterns, Policy, PolicyCondition, Principals,
@@ -26,6 +31,7 @@ pub use instance::{
     LaunchPlace, NotJson,
 };
 pub use reference::{Hole, Parameter, Reference, ResourceKind, ResourceRef};
+pub use registries::{Allowance, Registries, RegistryPattern, Said};
 pub use secret::{
     Generator, ReplicaRegion, Secret, SecretArn, SecretPlace, SecretTarget, SecretUse, SsmParameter, has_secret_suffix,
     holds_credentials,

@@ -259,6 +259,14 @@ pub struct Secret {
     pub generators: Vec<Generator>,
 }
 
+impl Secret {
+    /// Whether the settings describe it and no file defines it.
+    #[must_use]
+    pub fn is_described(&self) -> bool {
+        self.key.file.settings_index().is_some()
+    }
+}
+
 /// A Region that a secret is copied to; keys are Regional, so that the copy has a key of its own.
 #[derive(Clone, Debug)]
 pub struct ReplicaRegion {

@@ -49,8 +49,7 @@ impl Format {
     }
 }
 
-/// Rules about the input itself: what they report could not be checked.
-pub const INPUT_FAILURES: [&str; 3] = ["syntax-error", "unreadable-file", "unresolved-template"];
+pub use crate::rules::INPUT_FAILURES;
 
 /// Writes `outcome` in `format`, and nothing else. `color` concerns the text format only.
 ///

@@ -79,10 +79,14 @@ fn begin(severity: Severity, data: &LaunchData, exposure: &Exposure, message: St
     }
     if let Credential::Literal { secrets, default_of, .. } = &exposure.credential {
         finding.secrets.extend(secrets);
-        let elsewhere = |span: &&Span| span.end <= exposure.span.start || span.start >= exposure.span.end;
-        let words = if default_of.is_some() { "the credentials are written here" } else { "so is this one" };
+        let elsewhere = |span: &&Span| {
+            let place = exposure.span;
+            span.file != place.file || span.end <= place.start || span.start >= place.end
+        };
+        let is_given = |span: &Span| default_of.is_some() || span.file.settings_index().is_some();
         for span in secrets.iter().filter(elsewhere) {
-            finding = finding.label(*span, words);
+            finding = finding
+                .label(*span, if is_given(span) { "the credentials are written here" } else { "so is this one" });
         }
     }
     finding

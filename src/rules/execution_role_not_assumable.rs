@@ -14,7 +14,7 @@ pub fn check(context: Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
         if !context.possible(&[&when]) {
             continue;
         }
-        let denied = match lets_tasks_assume(role, &when, &context.document.conditions) {
+        let denied = match lets_tasks_assume(role, &when, context.document) {
             Decision::NotGranted => None,
             Decision::Denied(span) => Some(span),
             Decision::Allowed(_) | Decision::Maybe(_) => continue,

@@ -13,9 +13,8 @@ pub fn without_effect(
     reason: impl Fn(Form) -> &'static str,
 ) {
     let document = context.document;
-    let is_for_tasks = |role: &&Role| {
-        matches!(lets_tasks_assume(role, &Assumptions::always(), &document.conditions), Decision::Allowed(_))
-    };
+    let is_for_tasks =
+        |role: &&Role| matches!(lets_tasks_assume(role, &Assumptions::always(), document), Decision::Allowed(_));
     for role in document.roles.iter().filter(is_for_tasks) {
         for applied in document.granted_to(role).policies.iter().filter(|applied| applied.place.is_none()) {
             for statement in &applied.policy.statements {

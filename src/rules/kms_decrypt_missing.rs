@@ -71,7 +71,9 @@ fn report(context: Context<'_>, uses: &[&Access<'_>]) -> Option<Finding> {
                 "no policy of the execution role `{}` allows `kms:Decrypt`, which the secret `{}` takes with a key of its own",
                 role.id, secret.id
             );
-            let finding = begin(message)?.label(role.key, "no policy of this role allows `kms:Decrypt` on any key");
+            let which = if secret.is_described() { "on that key" } else { "on any key" };
+            let label = format!("no policy of this role allows `kms:Decrypt` {which}");
+            let finding = begin(message)?.label(role.key, label);
             let finding = with_statement(with_nearest(finding, missing, "kms:Decrypt"), context, &role.id, uses);
             let finding = finding.note(
                 "the key is defined elsewhere: the task starts if the key's own policy names the role, or a grant does",

@@ -21,6 +21,7 @@ mod registry_credentials_invalid;
 mod registry_credentials_missing;
 mod registry_credentials_on_ecr_image;
 mod registry_login;
+mod registry_not_allowed;
 mod registry_secret_malformed;
 mod secret_arn_malformed;
 mod secret_grant_ineffective;
@@ -30,10 +31,11 @@ mod statement;
 
 use std::sync::OnceLock;
 
-use crate::access::Access;
-use crate::model::{Assumptions, Container, Document, Problem, SecretUse, Task};
+use crate::access::Accesses;
+use crate::model::{Assumptions, Container, Document, Problem, Registries, SecretUse, Task};
 
 pub use finding::{Finding, Label};
+pub use lookup::nearest as nearest_of;
 pub use page::{CATEGORIES, Page, PageError};
 
 /// One rule: its name, its page, and what it looks at.
@@ -68,7 +70,9 @@ pub struct Context<'p> {
     /// The file.
     pub document: &'p Document,
     /// What its tasks need of their execution roles; for a rule that looks at a task or at a part of one, what that task needs.
-    pub access: &'p [Access<'p>],
+    pub access: Accesses<'p>,
+    /// What the settings say of registries.
+    pub registries: &'p Registries,
 }
 
 impl Context<'_> {
@@ -84,7 +88,7 @@ const fn rule(name: &'static str, source: &'static str, on: On) -> Rule {
 }
 
 /// The registration of a rule: its name, once, gives its page too.
-static RULES: [Rule; 24] = [
+static RULES: [Rule; 25] = [
     rule(
         "registry-credentials-missing",
         include_str!("../../rules/registry-credentials-missing.md"),
@@ -185,6 +189,11 @@ static RULES: [Rule; 24] = [
         On::Problem(input::unresolved_template),
     ),
     rule("unreadable-file", include_str!("../../rules/unreadable-file.md"), On::Problem(input::unreadable_file)),
+    rule(
+        "registry-not-allowed",
+        include_str!("../../rules/registry-not-allowed.md"),
+        On::Container(registry_not_allowed::check),
+    ),
 ];
 
 impl Rule {
@@ -211,6 +220,9 @@ pub fn all() -> &'static [Rule] {
 pub fn find(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name)
 }
+
+/// Rules about the input itself: what they report could not be checked.
+pub const INPUT_FAILURES: [&str; 3] = ["syntax-error", "unreadable-file", "unresolved-template"];
 
 /// The names most like one that is none: at most three, best first.
 #[must_use]

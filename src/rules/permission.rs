@@ -98,10 +98,22 @@ fn is_of_service(written: &Written, action: &str) -> bool {
 /// With the statements to add to the role as a note, where they can be written: one for each resource, with all that is
 /// lacking there, so that none grants more than is needed.
 pub fn with_statement(finding: Finding, context: Context<'_>, role: &str, uses: &[&Access<'_>]) -> Finding {
+    let document = context.document;
+    // The policies of a role that the settings describe are JSON without functions.
+    let is_described = uses.iter().any(|one| one.role.is_described());
+    let notation = if is_described { Notation::Json } else { document.notation };
+    let resource_of = |one: &Access<'_>| {
+        let arn = one.need.resource.arn.clone()?;
+        if is_described {
+            Some(document.deployment.filled_in(&arn)).filter(|arn| arn.known().is_some())
+        } else {
+            Some(arn)
+        }
+    };
+    let Some(arns) = uses.iter().map(|one| resource_of(one)).collect::<Option<Vec<Text>>>() else { return finding };
     let mut lacking: Vec<(Vec<&str>, Vec<&Text>)> = Vec::new();
     let mut resources: Vec<(&Text, Vec<&str>)> = Vec::new();
-    for one in uses {
-        let Some(arn) = &one.need.resource.arn else { return finding };
+    for (one, arn) in uses.iter().zip(&arns) {
         match resources.iter_mut().find(|(known, _)| *known == arn) {
             Some((_, actions)) if actions.contains(&one.need.action) => {}
             Some((_, actions)) => actions.push(one.need.action),
@@ -114,13 +126,13 @@ pub fn with_statement(finding: Finding, context: Context<'_>, role: &str, uses: 
             None => lacking.push((actions, vec![resource])),
         }
     }
-    let shown = lacking.iter().map(|(actions, resources)| statement(context.document.notation, actions, resources));
+    let shown = lacking.iter().map(|(actions, resources)| statement(notation, actions, resources));
     match shown.collect::<Option<Vec<String>>>() {
         Some(shown) if shown.len() == 1 => {
             finding.note(format!("the statement that `{role}` lacks:\n{}", shown.concat()))
         }
         Some(shown) => {
-            let between = if context.document.notation == Notation::Json { ",\n" } else { "\n" };
+            let between = if notation == Notation::Json { ",\n" } else { "\n" };
             finding.note(format!("the statements that `{role}` lacks:\n{}", shown.join(between)))
         }
         None => finding,

@@ -2,8 +2,8 @@
 
 use super::{Context, Finding};
 use crate::model::{
-    Access, Assumptions, Case, Container, FaultKind, ImageReference, LaunchData, LaunchType, Registry, Severity, Task,
-    TaskKind, Text,
+    Access, Assumptions, Case, Container, FaultKind, ImageReference, LaunchData, LaunchType, Registry, Said, Severity,
+    Task, TaskKind, Text,
 };
 
 /// One finding per image, for the worst of the registries it can come from.
@@ -19,15 +19,33 @@ pub fn check(context: Context<'_>, task: &Task, container: &Container, findings:
         else {
             continue;
         };
-        if instances_may_sign_in(context, task, &image.registry, &[&case.when, &lacks.when]) {
+        let said = context.registries.said_of(text);
+        if said == Some(Said::Public)
+            || instances_may_sign_in(context, task, &image.registry, &[&case.when, &lacks.when])
+        {
             continue;
         }
-        let Some(finding) = judge(context, task, &image, case, lacks) else { continue };
+        let Some(mut finding) = judge(context, task, &as_said(image, said), case, lacks) else { continue };
+        if let Some(Said::Private(span)) = said {
+            finding = finding.label(span, "the settings say that this registry is private");
+        }
         if worst.as_ref().is_none_or(|worst| worst.severity < finding.severity) {
             worst = Some(finding);
         }
     }
     findings.extend(worst);
+}
+
+/// The image with what the settings say of its registry, which is no guess.
+fn as_said(image: ImageReference, said: Option<Said>) -> ImageReference {
+    let host = match &image.registry {
+        _ if !matches!(said, Some(Said::Private(_))) => return image,
+        Registry::EcrPrivate | Registry::EcrPublic => return image,
+        Registry::DockerHubOfficial => "docker.io".to_owned(),
+        Registry::DockerHub { namespace, .. } => format!("docker.io/{namespace}"),
+        Registry::Other { host, .. } => host.clone(),
+    };
+    ImageReference { registry: Registry::Other { host, access: Access::Private("the settings say so") }, ..image }
 }
 
 /// Whether the container agents of instances in the same file have, or may have, credentials for the registry. It helps

@@ -14,6 +14,24 @@ pub use position::Position;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
 
+impl FileId {
+    /// The first of the numbers of files that settings were read from, which are inputs of no run.
+    const SETTINGS: u32 = 1 << 31;
+
+    /// The file of the settings with that index.
+    #[must_use]
+    pub fn of_settings(index: usize) -> Self {
+        Self(Self::SETTINGS.saturating_add(u32::try_from(index).unwrap_or(u32::MAX)).min(u32::MAX - 1))
+    }
+
+    /// The index among the files of the settings, for one of them.
+    #[must_use]
+    pub fn settings_index(self) -> Option<usize> {
+        let index = self.0.checked_sub(Self::SETTINGS).filter(|_| self.0 < u32::MAX)?;
+        usize::try_from(index).ok()
+    }
+}
+
 /// A range of bytes in one input. Always on character boundaries of that input's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {

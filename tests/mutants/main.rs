@@ -113,7 +113,11 @@ impl Figures {
 /// Findings about permissions at warning or above: the rule with its message.
 fn findings(template: &Value) -> BTreeSet<(String, String)> {
     let input = Input::text("template.json", template::write(template).into_bytes());
-    let outcome = ecs_lint::check(Discovery { inputs: vec![input], ..Discovery::default() }, &|_| {});
+    let outcome = ecs_lint::check(
+        Discovery { inputs: vec![input], ..Discovery::default() },
+        &ecs_lint::lint::Settings::default(),
+        &|_| {},
+    );
     let found = outcome.diagnostics.into_iter();
     let found = found.filter(|found| found.severity >= Severity::Warning && PERMISSIONS.contains(&found.rule));
     found.map(|found| (found.rule.to_owned(), found.message)).collect()

@@ -56,7 +56,8 @@ pub struct Grant {
 /// The grants of a template, as the program judges them.
 pub fn grants(template: &Value) -> Vec<Grant> {
     let source = Source::new(FileId(0), "template.json".to_owned(), template::write(template));
-    let project = Project::new(lower::lower(&source, true).documents);
+    let project =
+        Project::new(lower::lower(&source, true, &std::sync::Arc::default()).documents, &std::sync::Arc::default());
     let mut grants = Vec::new();
     for document in project.documents() {
         for access in document.tasks.iter().flat_map(|task| access::of_task(document, task)) {

@@ -21,7 +21,7 @@ use forms::{FORMS, Form, STATES, State};
 /// Lints one text as the file of that name.
 fn lint(name: &str, text: &str) -> Outcome {
     let inputs = vec![Input::text(name, text.as_bytes().to_vec())];
-    ecs_lint::check(Discovery { inputs, ..Discovery::default() }, &|_| {})
+    ecs_lint::check(Discovery { inputs, ..Discovery::default() }, &ecs_lint::lint::Settings::default(), &|_| {})
 }
 
 /// What is said about a form in a state: the rules, by gravity and name, each once.
