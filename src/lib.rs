@@ -12,7 +12,8 @@
 //!       ─ link           ─▶ Project                          task definition → role → policies, secret → key
 //!       ─ access (iam)   ─▶ what each task needs of its execution role, and whether it is granted
 //!       ─ rules          ─▶ findings                         pure functions over the model
-//!       ─ lint           ─▶ diagnostics                      sorted, unique
+//!       ─ lint           ─▶ diagnostics                      sorted, unique, without what is suppressed
+//!       ─ baseline       ─▶ diagnostics                      without those that were accepted when it was written
 //!       ─ report         ─▶ text, concise, JSON, SARIF
 //! ```
 //!
@@ -30,6 +31,7 @@
 //! * The same input gives the same bytes, whatever the number of threads.
 
 pub mod access;
+pub mod baseline;
 pub mod cli;
 pub mod cloudformation;
 pub mod config;

@@ -12,7 +12,7 @@ use assert_cmd::Command;
 use serde_json::Value;
 
 /// Each case and the exit status that it ends with.
-const CASES: [(&str, i32); 14] = [
+const CASES: [(&str, i32); 15] = [
     ("cdk", 1),
     ("cfn-forms", 1),
     ("crlf-bom", 2),
@@ -25,6 +25,7 @@ const CASES: [(&str, i32); 14] = [
     ("registry-secrets", 1),
     ("resolution", 1),
     ("shapes", 1),
+    ("suppression", 1),
     ("user-data", 1),
     ("wrong-types", 1),
 ];

@@ -22,7 +22,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("discover", &["paths"]),
     ("config", &["discover", "lint", "rules", "lower", "paths", "model", "source"]),
     ("report", &["lint", "rules", "model", "source"]),
-    ("cli", &["report", "config", "discover", "lint", "rules", "model"]),
+    ("baseline", &["report", "discover", "lint", "rules", "source"]),
+    ("cli", &["baseline", "report", "config", "discover", "lint", "rules", "model", "source"]),
 ];
 
 #[test]

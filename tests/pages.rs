@@ -6,13 +6,16 @@ use std::path::Path;
 
 use ecs_lint::config;
 use ecs_lint::discover::{Discovery, Input};
-use ecs_lint::model::Severity;
+use ecs_lint::model::{Severity, read_date};
 use ecs_lint::rules;
 
 const SECTIONS: [&str; 4] = ["Why", "Bad", "Good", "Unknown"];
 
 /// No text that can be printed is unreadable, so this page describes its cases in prose.
 const WITHOUT_BAD_EXAMPLE: &str = "unreadable-file";
+
+/// The day on which the examples are run.
+const TODAY: &str = "2026-11-21";
 
 /// A fenced block of a page, its markers taken out.
 struct Example<'p> {
@@ -202,8 +205,9 @@ fn lint(example: &Example<'_>) -> Vec<Found> {
     let discovery = Discovery { inputs: vec![input], ..Discovery::default() };
     let origin = config::Origin::Text("ecs-lint.toml".to_owned(), example.configuration.clone());
     let configured = config::load(Path::new("/"), &origin, &config::Flags::default());
-    let configured = configured.unwrap_or_else(|failure| panic!("{:?}", failure.outcome.diagnostics));
-    let outcome = ecs_lint::check(discovery, &configured.settings, &|_| {});
+    let mut settings = configured.unwrap_or_else(|failure| panic!("{:?}", failure.outcome.diagnostics)).settings;
+    settings.today = read_date(TODAY);
+    let outcome = ecs_lint::check(discovery, &settings, &|_| {});
     let mut found: Vec<Found> = outcome
         .diagnostics
         .iter()

@@ -17,9 +17,15 @@ const SHOWN: [&str; 3] = ["registry-credentials-missing", "execution-role-missin
 #[test]
 fn generated_parts_are_up_to_date() {
     let readme = read("README.md");
-    let generated = replaced(&replaced(&readme, "rules", &table()), "demo", &excerpt());
-    let configuration = format!("```toml\n{}```\n", read("tests/config/example/ecs-lint.toml"));
-    let generated = replaced(&generated, "configuration", &configuration);
+    let parts = [
+        ("rules", table()),
+        ("demo", excerpt()),
+        ("configuration", format!("```toml\n{}```\n", read("tests/config/example/ecs-lint.toml"))),
+        ("suppress-comment", lines_of("fixtures/suppression/task.yaml", "containerDefinitions:", "")),
+        ("suppress-metadata", lines_of("fixtures/suppression/template.yaml", "Resources:", "    Properties:")),
+        ("baseline", baseline()),
+    ];
+    let generated = parts.iter().fold(readme.clone(), |text, (name, part)| replaced(&text, name, part));
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         // In one step, as the other test may be reading it.
         let new = path("README.md.new");
@@ -58,6 +64,28 @@ fn excerpt() -> String {
         output.split("\n\n").find(is_of_rule).unwrap().trim_end()
     };
     format!("```text\n{}\n```\n", SHOWN.map(finding).join("\n\n"))
+}
+
+/// The lines of a file from one that begins so up to one that is so, or to the end.
+fn lines_of(file: &str, from: &str, to: &str) -> String {
+    let text = read(file);
+    let lines: Vec<&str> = text.lines().skip_while(|line| *line != from).take_while(|line| *line != to).collect();
+    format!("```yaml\n{}\n```\n", lines.join("\n"))
+}
+
+/// The first entries of the baseline of `fixtures/demo`.
+fn baseline() -> String {
+    let root = tempfile::tempdir().unwrap();
+    for entry in std::fs::read_dir(path("fixtures/demo")).unwrap() {
+        let entry = entry.unwrap();
+        std::fs::copy(entry.path(), root.path().join(entry.file_name())).unwrap();
+    }
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ecs-lint"));
+    command.args(["--quiet", "--write-baseline", "baseline.json"]).current_dir(root.path()).output().unwrap();
+    let text = std::fs::read_to_string(root.path().join("baseline.json")).unwrap();
+    let (first, rest) = text.split_once("    },\n").unwrap();
+    let (second, _) = rest.split_once("    },\n").unwrap();
+    format!("```json\n{first}    }},\n{second}    }},\n    …\n```\n")
 }
 
 /// The README with another text between the two marks of that name.

@@ -4,25 +4,39 @@ use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::options::{CheckOptions, Color};
 use super::progress::Progress;
-use super::{FAILURE, FINDINGS, NOTHING_RECOGNISED, OK, Streams, complain, say, settings};
+use super::{FAILURE, FINDINGS, NOTHING_RECOGNISED, OK, Streams, baseline, complain, say, settings};
 use crate::config::Configuration;
 use crate::discover::{Discovery, Input, SIZE_LIMIT, WalkOptions, describe_io_error, discover};
 use crate::lint::{FailOn, Outcome, Settings, Summary};
-use crate::report::{self, INPUT_FAILURES};
+use crate::model::{Date, date_of_unix_time};
+use crate::report::{self, INPUT_FAILURES, SuppressedIn, View};
 
 /// More threads than this are never of use.
 const MOST_THREADS: usize = 256;
 
 pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u8> {
     let begin = Instant::now();
-    let configuration = match settings::load(&options.settings, streams)? {
+    let mut configuration = match settings::load(&options.settings, streams)? {
         Ok(configuration) => configuration,
         Err(status) => return Ok(status),
     };
+    let configured = configuration.baseline.as_ref().map(|(path, _)| path.as_path());
+    let prepared = today().and_then(|today| Ok((today, baseline::plan(&options.baseline, configured)?)));
+    let (today, plan) = match prepared {
+        Ok(prepared) => prepared,
+        Err(message) => {
+            complain(streams, &message);
+            return Ok(FAILURE);
+        }
+    };
+    let walked = walked(options);
+    configuration.settings.today = Some(today);
+    configuration.settings.is_whole = walked.iter().any(|path| configuration.settings.root.is_within(path));
+    let settings = &configuration.settings;
     let discovery = match gather(options, &configuration, streams.stdin) {
         Ok(discovery) => discovery,
         Err(message) => {
@@ -33,8 +47,13 @@ pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u
         }
     };
     let directories = discovery.directories;
-    let outcome = match check(options, discovery, &configuration.settings, streams) {
-        Ok(outcome) => outcome,
+    let checked = check(options, discovery, settings, streams).and_then(|mut outcome| {
+        let is_run = |rule: &str, name: &str| settings.runs(rule, name);
+        let words = plan.map(|plan| plan.carry_out(&mut outcome, &walked, &is_run)).transpose()?;
+        Ok((outcome, words.unwrap_or_default()))
+    });
+    let (outcome, of_baseline) = match checked {
+        Ok(checked) => checked,
         Err(message) => {
             complain(streams, &message);
             return Ok(FAILURE);
@@ -47,14 +66,18 @@ pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u
         Color::Auto => streams.stdout_takes_color,
     };
     let mut stdout = BufWriter::with_capacity(1 << 16, &mut *streams.stdout);
-    report::write(options.format, &outcome, color, &mut stdout)?;
+    report::write(options.format, &outcome, View { color, suppressed: suppressed_in(options) }, &mut stdout)?;
     stdout.flush()?;
     drop(stdout);
 
     if options.statistics {
         say(streams.stderr, &statistics(&outcome));
     }
-    let status = exit_status(configuration.fail_on, directories, &outcome);
+    let fails_by_stale = options.baseline.fail_on_stale && has_stale(&outcome);
+    let status = exit_status(configuration.fail_on, fails_by_stale, directories, &outcome);
+    if !options.quiet || fails_by_stale {
+        say(streams.stderr, &of_baseline);
+    }
     if !options.quiet {
         say(streams.stderr, &summary(outcome.summary, begin.elapsed()));
         if directories && outcome.summary.files_recognised == 0 {
@@ -104,12 +127,40 @@ fn check(
     Ok(outcome)
 }
 
-fn exit_status(fail_on: FailOn, directories: bool, outcome: &Outcome) -> u8 {
+/// The day of the run in UTC. `SOURCE_DATE_EPOCH`, in seconds, takes the place of the clock where a run must be repeatable.
+fn today() -> Result<Date, String> {
+    let seconds = match std::env::var_os("SOURCE_DATE_EPOCH").filter(|value| !value.is_empty()) {
+        Some(value) => value.to_str().and_then(|value| value.parse().ok()),
+        None => SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|time| i64::try_from(time.as_secs()).ok()),
+    };
+    let date = seconds.and_then(date_of_unix_time);
+    date.ok_or_else(|| "the day is not known: `SOURCE_DATE_EPOCH` or the clock has no number of seconds".to_owned())
+}
+
+/// The directories that were named.
+fn walked(options: &CheckOptions) -> Vec<String> {
+    let directories = options.paths.iter().filter(|path| path.is_dir());
+    directories.map(|path| path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")).collect()
+}
+
+fn suppressed_in(options: &CheckOptions) -> SuppressedIn {
+    match (options.suppressed.show_suppressed, options.suppressed.hide_suppressed) {
+        (true, _) => SuppressedIn::Every,
+        (_, true) => SuppressedIn::No,
+        _ => SuppressedIn::Sarif,
+    }
+}
+
+fn has_stale(outcome: &Outcome) -> bool {
+    outcome.baseline.as_ref().is_some_and(|baseline| !baseline.stale.is_empty())
+}
+
+fn exit_status(fail_on: FailOn, fails_by_stale: bool, directories: bool, outcome: &Outcome) -> u8 {
     let diagnostics = &outcome.diagnostics;
     let fails = |severity| fail_on.severity().is_some_and(|least| severity >= least);
     if diagnostics.iter().any(|diagnostic| INPUT_FAILURES.contains(&diagnostic.rule)) {
         FAILURE
-    } else if diagnostics.iter().any(|diagnostic| fails(diagnostic.severity)) {
+    } else if diagnostics.iter().any(|diagnostic| fails(diagnostic.severity)) || fails_by_stale {
         FINDINGS
     } else if directories && outcome.summary.files_recognised == 0 {
         NOTHING_RECOGNISED
@@ -120,12 +171,18 @@ fn exit_status(fail_on: FailOn, directories: bool, outcome: &Outcome) -> u8 {
 
 /// `12 files looked at, 5 recognised: 2 errors, 1 warning, 3 notes in 8 ms`
 fn summary(counts: Summary, time: Duration) -> String {
-    let findings: Vec<String> = [(counts.errors, "error"), (counts.warnings, "warning"), (counts.notes, "note")]
+    let mut findings: Vec<String> = [(counts.errors, "error"), (counts.warnings, "warning"), (counts.notes, "note")]
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| counted(count, word))
         .collect();
-    let findings = if findings.is_empty() { "no findings".to_owned() } else { findings.join(", ") };
+    if findings.is_empty() {
+        findings.push("no findings".to_owned());
+    }
+    if counts.suppressed > 0 {
+        findings.push(format!("{} suppressed", counts.suppressed));
+    }
+    let findings = findings.join(", ");
     let time = if time < Duration::from_secs(1) {
         format!("{} ms", time.as_millis())
     } else {
@@ -135,7 +192,7 @@ fn summary(counts: Summary, time: Duration) -> String {
     format!("{seen} looked at, {} recognised: {findings} in {time}\n", counts.files_recognised)
 }
 
-fn counted(count: usize, word: &str) -> String {
+pub(super) fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 

@@ -1,5 +1,6 @@
 //! The command line: arguments in, findings and an exit status out.
 
+mod baseline;
 mod check;
 mod config;
 mod explain;

@@ -124,6 +124,54 @@ pub(super) struct CheckOptions {
     /// Print the number of findings of each rule, on standard error
     #[arg(long)]
     pub statistics: bool,
+
+    #[command(flatten)]
+    pub suppressed: SuppressedOptions,
+
+    #[command(flatten)]
+    pub baseline: BaselineOptions,
+}
+
+/// What becomes of suppressed findings.
+#[derive(Args, Debug, Default)]
+pub(super) struct SuppressedOptions {
+    /// Show suppressed findings in every format, marked as such; SARIF has them in any case
+    #[arg(long)]
+    pub show_suppressed: bool,
+
+    /// Leave suppressed findings out of SARIF too, for services that show them as open
+    #[arg(long, conflicts_with = "show_suppressed")]
+    pub hide_suppressed: bool,
+}
+
+/// Findings that are accepted for now.
+#[derive(Args, Debug, Default)]
+#[command(next_help_heading = "Baseline")]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line, each for itself")]
+pub(super) struct BaselineOptions {
+    /// Report only findings that are not in FILE
+    #[arg(long = "baseline", value_name = "FILE")]
+    pub file: Option<PathBuf>,
+
+    /// Use no baseline, whatever the configuration says
+    #[arg(long, conflicts_with_all = ["file", "write_baseline", "update_baseline"])]
+    pub no_baseline: bool,
+
+    /// Write all findings of this run to FILE, and report none of them
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["file", "update_baseline"])]
+    pub write_baseline: Option<PathBuf>,
+
+    /// Take entries out of the baseline whose findings are mended
+    #[arg(long)]
+    pub update_baseline: bool,
+
+    /// With --update-baseline, also add the findings that are new
+    #[arg(long, requires = "update_baseline")]
+    pub add_new: bool,
+
+    /// Exit with 1 when the baseline has entries whose findings are mended
+    #[arg(long)]
+    pub fail_on_stale: bool,
 }
 
 /// When to use colour.

@@ -7,9 +7,9 @@ use regex::Regex;
 use serde_json::{Value as Json, json};
 
 use super::problem::did_you_mean;
-use crate::lint::{Date, FailOn, Level, Selector};
-use crate::model::{RegistryPattern, partitions};
-use crate::paths::PathPatterns;
+use crate::lint::{FailOn, Level, Selector};
+use crate::model::{RegistryPattern, partitions, read_date};
+use crate::paths::{NamePattern, PathPatterns};
 use crate::rules;
 use crate::source::{FileId, Span};
 
@@ -61,6 +61,8 @@ pub enum Form {
     File,
     /// A pattern for paths.
     PathPattern,
+    /// A pattern for names.
+    NamePattern,
     /// A pattern for registries.
     Registry,
     /// The name of a rule.
@@ -198,12 +200,12 @@ static SUPPRESS: Table = table(&[
     key("path", One(F::PathPattern), "The files in which they are not."),
     key(
         "resource",
-        One(F::Words),
+        One(F::NamePattern),
         "The logical id of the resource, or the family of the task definition, on which they are not.",
     ),
-    key("container", One(F::Words), "The name of the container on which they are not."),
+    key("container", One(F::NamePattern), "The name of the container on which they are not."),
     key("reason", One(F::Words), "Why."),
-    key("expires", One(F::Date), "The day, `YYYY-MM-DD`, from which on they are reported again."),
+    key("expires", One(F::Date), "The last day, `YYYY-MM-DD` in UTC, on which they are not."),
 ]);
 
 impl Table {
@@ -239,7 +241,7 @@ pub fn homes(name: &str) -> Vec<&'static str> {
 /// What a form is, in an expression for the whole string.
 fn pattern(form: Form) -> Option<&'static str> {
     Some(match form {
-        F::Words | F::File | F::PathPattern | F::Registry => r"\S",
+        F::Words | F::File | F::PathPattern | F::NamePattern | F::Registry => r"\S",
         F::Date => r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
         F::Account => r"^[0-9]{12}$",
         F::Region => r"^[a-z]{2,4}(-[a-z]+)+-[0-9]+$",
@@ -260,6 +262,7 @@ static EXPRESSIONS: LazyLock<Vec<(Form, Regex)>> = LazyLock::new(|| {
         F::Words,
         F::File,
         F::PathPattern,
+        F::NamePattern,
         F::Registry,
         F::Date,
         F::Account,
@@ -301,6 +304,7 @@ impl Form {
             F::Words => "a string that is not empty",
             F::File => "the path of a file",
             F::PathPattern => "a pattern for paths",
+            F::NamePattern => "a pattern for names",
             F::Registry => "a registry such as `ghcr.io` or `ghcr.io/acme`",
             F::Rule => "the name of a rule",
             F::RuleOrCategory => "the name of a rule or of a category",
@@ -332,8 +336,9 @@ impl Form {
         }
         match self {
             F::PathPattern => PathPatterns::check(text).err().and_then(plain),
+            F::NamePattern => NamePattern::new(text).err().and_then(plain),
             F::Registry => RegistryPattern::new(text, Span::start_of(FileId(0))).err().and_then(plain),
-            F::Date if text.parse::<Date>().is_err() => plain("is no day of the calendar".to_owned()),
+            F::Date if read_date(text).is_none() => plain("is no day of the calendar".to_owned()),
             _ => None,
         }
     }

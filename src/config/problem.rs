@@ -31,6 +31,7 @@ impl Problem {
                 help: None,
                 resource: None,
                 container: None,
+                subjects: Vec::new(),
             }),
         }
     }

@@ -11,9 +11,9 @@ use crate::lint::{Choice, ConfiguredSuppression, FailOn, Level, Selector};
 use crate::lower::{Fault, PolicyKind, parameter_file, policy_file};
 use crate::model::{
     Assumptions, Case, Deployment, Elsewhere, Field, NamedBy, Policy, Registries, RegistryPattern, Role, RoleElsewhere,
-    Secret, SecretElsewhere, Text, Value as Known, Written, partition_of,
+    Secret, SecretElsewhere, Text, Value as Known, Written, partition_of, read_date,
 };
-use crate::paths::PathPatterns;
+use crate::paths::{NamePattern, PathPatterns};
 use crate::rules;
 use crate::source::{MappedText, Source, Span};
 
@@ -252,17 +252,23 @@ pub fn suppressions(root: &[Entry]) -> Vec<ConfiguredSuppression> {
         .filter_map(|(entries, place)| {
             let (rule, span) = text(entries, "rule", Form::Rule)?;
             let words = |key| text(entries, key, Form::Words).map(|(text, span)| (text.to_owned(), span));
+            let names = |key| {
+                text(entries, key, Form::NamePattern)
+                    .and_then(|(text, span)| Some((NamePattern::new(text).ok()?, span)))
+            };
+            let path = text(entries, "path", Form::PathPattern);
             let whole = entries.iter().fold(place, |whole, entry| {
                 Span::new(whole.file, whole.start.min(entry.key_span.start), whole.end.max(entry.value.span.end))
             });
             Some(ConfiguredSuppression {
                 span: whole,
                 rule: (rules::find(rule)?.name, span),
-                paths: text(entries, "path", Form::PathPattern).map(|(text, span)| (PathPatterns::new([text]), span)),
-                resource: words("resource"),
-                container: words("container"),
+                paths: path.map(|(text, span)| (PathPatterns::new([text]), span)),
+                concerns_one_file: path.is_some_and(|(text, _)| PathPatterns::is_one_path(text)),
+                resource: names("resource"),
+                container: names("container"),
                 reason: words("reason"),
-                expires: text(entries, "expires", Form::Date).and_then(|(text, span)| Some((text.parse().ok()?, span))),
+                expires: text(entries, "expires", Form::Date).and_then(|(text, span)| Some((read_date(text)?, span))),
             })
         })
         .collect()

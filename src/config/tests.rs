@@ -38,7 +38,7 @@ fn every_mistake_is_told_with_its_place_and_what_was_meant() {
         let failure = load(Path::new("/"), &origin, &Flags::default()).unwrap_err();
         assert!(failure.messages.is_empty() && !failure.outcome.diagnostics.is_empty(), "{text}");
         let mut shown = Vec::new();
-        report::write(Format::Concise, &failure.outcome, false, &mut shown).unwrap();
+        report::write(Format::Concise, &failure.outcome, report::View::default(), &mut shown).unwrap();
         let _ = write!(told, "{}\n{}", text.replace('\n', " ⏎ "), String::from_utf8(shown).unwrap());
         for help in failure.outcome.diagnostics.iter().filter_map(|one| one.help.as_deref()) {
             let _ = writeln!(told, "  help: {help}");

@@ -1,4 +1,4 @@
-//! Paths → files, and reading them. The only layer that touches the file system.
+//! Paths → files, and reading them. The only layer that reads inputs.
 //!
 //! [`discover`] lists what a run will look at, [`read`] gets the text of one of them or says why
 //! it cannot be had. What is evidently not ours is dropped on its bytes, before it is decoded.

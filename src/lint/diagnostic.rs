@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::run::in_order;
+use super::{Suppressed, SuppressedBy};
 use crate::model::Severity;
 pub use crate::rules::Label;
 use crate::source::{FileId, Source, Span};
@@ -27,6 +29,9 @@ pub struct Diagnostic {
     pub resource: Option<String>,
     /// The container's name.
     pub container: Option<String>,
+    /// What is wrong, thing by thing, at least one and each once, in words that do not change with the wording of the message; a
+    /// baseline knows the finding by them. They may have a credential in them, as the message may.
+    pub subjects: Vec<String>,
 }
 
 /// The inputs of a run, and the files that its settings were read from, by [`FileId`].
@@ -58,6 +63,11 @@ impl Sources {
         }
     }
 
+    /// The inputs, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.inputs.iter()
+    }
+
     /// The name of the input with that id, as the user would write it; empty for an unknown id.
     #[must_use]
     pub fn name(&self, id: FileId) -> &str {
@@ -78,6 +88,8 @@ pub struct Summary {
     pub warnings: usize,
     /// Findings of severity note.
     pub notes: usize,
+    /// Findings that are suppressed; they count nowhere else.
+    pub suppressed: usize,
 }
 
 /// Everything a run has to say.
@@ -87,8 +99,62 @@ pub struct Outcome {
     pub sources: Sources,
     /// The findings, sorted by place and rule, without repetition.
     pub diagnostics: Vec<Diagnostic>,
+    /// The findings that are not to be reported, sorted alike.
+    pub suppressed: Vec<Suppressed>,
+    /// What became of the baseline, where there is one.
+    pub baseline: Option<BaselineUse>,
     /// Bytes that are credentials: every renderer masks them wherever it prints source text.
     pub secrets: Vec<Span>,
     /// The counts.
     pub summary: Summary,
+}
+
+/// A baseline, as this run used it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BaselineUse {
+    /// The name of its file.
+    pub name: String,
+    /// Entries whose findings are mended.
+    pub stale: Vec<StaleEntry>,
+}
+
+/// An entry of a baseline without the finding that it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaleEntry {
+    /// The file, told from the directory of the baseline.
+    pub path: String,
+    /// The resource.
+    pub resource: Option<String>,
+    /// The container.
+    pub container: Option<String>,
+    /// The rule.
+    pub rule: String,
+    /// What was wrong.
+    pub subject: String,
+    /// How many such findings are gone.
+    pub count: usize,
+}
+
+impl Outcome {
+    /// Moves findings to those that are suppressed, as a baseline accepts them. They are asked about in order.
+    pub fn accept(&mut self, mut is_accepted: impl FnMut(&Diagnostic) -> bool) {
+        let accepted = self.diagnostics.extract_if(.., |diagnostic| is_accepted(diagnostic));
+        self.suppressed.extend(accepted.map(|diagnostic| Suppressed {
+            diagnostic,
+            by: SuppressedBy::Baseline,
+            justification: Some("baseline".to_owned()),
+            place: None,
+        }));
+        self.suppressed.sort_by(|one, other| in_order(&one.diagnostic, &other.diagnostic));
+        self.count();
+    }
+
+    /// Counts the findings anew.
+    pub fn count(&mut self) {
+        let count = |severity| self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+        self.summary.errors = count(Severity::Error);
+        self.summary.warnings = count(Severity::Warning);
+        self.summary.notes = count(Severity::Note);
+        self.summary.suppressed = self.suppressed.len();
+    }
 }

@@ -4,7 +4,10 @@ mod diagnostic;
 mod run;
 mod secrets;
 mod settings;
+mod subject;
+mod suppress;
 
-pub use diagnostic::{Diagnostic, Label, Outcome, Sources, Summary};
+pub use diagnostic::{BaselineUse, Diagnostic, Label, Outcome, Sources, StaleEntry, Summary};
 pub use run::{Loaded, lint};
-pub use settings::{Choice, ConfiguredSuppression, Date, FailOn, Grade, Level, Levels, Selector, Settings};
+pub use settings::{Choice, ConfiguredSuppression, FailOn, Grade, Level, Levels, Selector, Settings};
+pub use suppress::{Suppressed, SuppressedBy};

@@ -4,12 +4,13 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::settings::{Grade, Settings};
-use super::{Diagnostic, Outcome, Sources, Summary, secrets};
+use super::suppress::Suppressions;
+use super::{Diagnostic, Outcome, Sources, Summary, Suppressed, secrets, subject};
 use crate::access::Accesses;
 use crate::link::Project;
 use crate::lower::Lowered;
-use crate::model::{Document, Problem, Severity, Task};
-use crate::rules::{self, Context, Finding, On, Rule};
+use crate::model::{Document, Problem, Severity, Suppression, Task, innermost};
+use crate::rules::{self, Context, Finding, On, Rule, SuppressionReview};
 use crate::source::{FileId, Source, Span};
 
 /// One input, read and lowered.
@@ -37,12 +38,14 @@ pub fn lint(loaded: Vec<Loaded>, settings: &Settings) -> Outcome {
     let project = Project::new(documents, &settings.elsewhere);
     let sources = Sources::new(sources).with_settings(settings.files.clone());
     let mut run = Run::new(settings, &sources);
-    run.problems(&problems);
+    run.problems(&problems, None);
     for document in project.documents() {
         run.document(document);
     }
+    let suppressed = run.suppress(project.documents().iter().flat_map(|document| &document.suppressions));
+    run.sort();
     let Run { diagnostics, secrets, .. } = run;
-    finish(diagnostics, secrets, sources, Summary { files_seen, files_recognised, ..Summary::default() })
+    finish(diagnostics, suppressed, secrets, sources, Summary { files_seen, files_recognised, ..Summary::default() })
 }
 
 /// More labels than this tell no more.
@@ -82,7 +85,7 @@ impl<'s> Run<'s> {
         let context = Context { document, access, registries: &self.settings.registries };
         secrets::in_references(document, &mut self.secrets);
         self.secrets.extend(&document.hidden);
-        self.problems(&document.problems);
+        self.problems(&document.problems, Some(document));
         let rules: Vec<(&Rule, Grade)> = self.rules_for(document.file).collect();
         for &(rule, grade) in &rules {
             let mut findings = Vec::new();
@@ -123,16 +126,19 @@ impl<'s> Run<'s> {
                         self.add((rule, grade), std::mem::take(&mut findings), context, Some(task), name);
                     }
                 }
-                On::Document(_) | On::Problem(_) => {}
+                On::Document(_) | On::Problem(_) | On::Suppression(_) => {}
             }
         }
     }
 
-    fn problems(&mut self, problems: &[Problem]) {
+    fn problems(&mut self, problems: &[Problem], document: Option<&Document>) {
         for problem in problems {
             for (rule, grade) in self.rules_for(problem.span.file) {
                 let On::Problem(check) = rule.on else { continue };
-                if let Some(finding) = check(problem) {
+                if let Some(mut finding) = check(problem) {
+                    if let Some(document) = document {
+                        locate(&mut finding, document);
+                    }
                     self.push((rule, grade), finding, None, None, None);
                 }
             }
@@ -151,6 +157,9 @@ impl<'s> Run<'s> {
             // Who fills in an option will hardly leave all else as it is: worth knowing, no more.
             if context.document.conditions.fills_in_an_option_only(&finding.when) {
                 finding.severity = Severity::Note;
+            }
+            if task.is_none() {
+                locate(&mut finding, context.document);
             }
             if context.possible(&[&finding.when]) {
                 let assumed = context.document.conditions.describe(&finding.when);
@@ -176,6 +185,12 @@ impl<'s> Run<'s> {
         }
         notes.extend(assumed.map(|assumed| format!("this happens when {assumed}")));
         self.secrets.extend(finding.secrets);
+        let mut subjects = finding.subjects;
+        if subjects.is_empty() {
+            subjects.push(subject::of_message(&finding.message));
+        }
+        subjects.sort_unstable();
+        subjects.dedup();
         self.diagnostics.push(Diagnostic {
             rule: rule.name,
             severity: match grade {
@@ -189,8 +204,63 @@ impl<'s> Run<'s> {
             help: finding.help,
             resource: finding.resource.or_else(|| resource.map(str::to_owned)),
             container: finding.container.or_else(|| container.map(str::to_owned)),
+            subjects,
         });
     }
+
+    /// Takes out what is suppressed and adds what is to be said of the suppressions.
+    fn suppress<'a>(&mut self, in_files: impl IntoIterator<Item = &'a Suppression>) -> Vec<Suppressed>
+    where
+        's: 'a,
+    {
+        let mut suppressions = Suppressions::new(in_files, self.settings, self.sources);
+        self.problems(&suppressions.problems, None);
+        let mut suppressed = Vec::new();
+        self.sort();
+        self.diagnostics = suppressions.part(std::mem::take(&mut self.diagnostics), &mut suppressed);
+        // What is said of a suppression can be suppressed in turn, but what is said of such a one cannot.
+        let reported = std::mem::take(&mut self.diagnostics);
+        self.review(&suppressions.reviews(false));
+        self.diagnostics = suppressions.part(std::mem::take(&mut self.diagnostics), &mut suppressed);
+        self.review(&suppressions.reviews(true));
+        self.diagnostics.extend(reported);
+        suppressed
+    }
+
+    fn review(&mut self, reviews: &[SuppressionReview<'_>]) {
+        for review in reviews {
+            for (rule, grade) in self.rules_for(review.span.file) {
+                let On::Suppression(check) = rule.on else { continue };
+                if let Some(finding) = check(*review) {
+                    self.push((rule, grade), finding, None, None, None);
+                }
+            }
+        }
+    }
+
+    /// Sorts by place, then gravity, then rule, and keeps one diagnostic for a rule at a place.
+    fn sort(&mut self) {
+        self.diagnostics.sort_by(in_order);
+        let mut seen = std::collections::HashSet::new();
+        self.diagnostics.retain(|diagnostic| seen.insert((diagnostic.primary.span, diagnostic.rule)));
+    }
+}
+
+fn finish(
+    diagnostics: Vec<Diagnostic>,
+    mut suppressed: Vec<Suppressed>,
+    mut secrets: Vec<Span>,
+    sources: Sources,
+    summary: Summary,
+) -> Outcome {
+    suppressed.sort_by(|one, other| in_order(&one.diagnostic, &other.diagnostic));
+    let all = diagnostics.iter().chain(suppressed.iter().map(|one| &one.diagnostic));
+    secrets::in_excerpts(&sources, all, &mut secrets);
+    secrets.sort_unstable();
+    secrets.dedup();
+    let mut outcome = Outcome { sources, diagnostics, suppressed, baseline: None, secrets, summary };
+    outcome.count();
+    outcome
 }
 
 /// The finding at a place in an input: what is wrong in a file of the settings, such as a role's policies, is shown where an input
@@ -205,26 +275,17 @@ fn at_an_input(mut finding: Finding) -> Finding {
     finding
 }
 
-/// Sorts by place, then gravity, then rule, and keeps one diagnostic for a rule at a place.
-fn finish(mut diagnostics: Vec<Diagnostic>, mut secrets: Vec<Span>, sources: Sources, summary: Summary) -> Outcome {
-    diagnostics.sort_by(|one, other| {
-        (one.primary.span, std::cmp::Reverse(one.severity), one.rule).cmp(&(
-            other.primary.span,
-            std::cmp::Reverse(other.severity),
-            other.rule,
-        ))
-    });
-    let mut seen = std::collections::HashSet::new();
-    diagnostics.retain(|diagnostic| seen.insert((diagnostic.primary.span, diagnostic.rule)));
-    secrets::in_excerpts(&sources, &diagnostics, &mut secrets);
-    secrets.sort_unstable();
-    secrets.dedup();
-    let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
-    let summary = Summary {
-        errors: count(Severity::Error),
-        warnings: count(Severity::Warning),
-        notes: count(Severity::Note),
-        ..summary
-    };
-    Outcome { sources, diagnostics, secrets, summary }
+/// By place, then gravity, then rule.
+pub(super) fn in_order(one: &Diagnostic, other: &Diagnostic) -> std::cmp::Ordering {
+    let key =
+        |diagnostic: &Diagnostic| (diagnostic.primary.span, std::cmp::Reverse(diagnostic.severity), diagnostic.rule);
+    key(one).cmp(&key(other))
+}
+
+/// Says which resource and container a finding is in, where its rule does not know.
+fn locate(finding: &mut Finding, document: &Document) {
+    let place = finding.primary.span;
+    let within = |extents| innermost(extents, place).map(str::to_owned);
+    finding.resource = finding.resource.take().or_else(|| within(&document.resources));
+    finding.container = finding.container.take().or_else(|| within(&document.containers));
 }

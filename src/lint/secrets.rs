@@ -51,9 +51,8 @@ pub fn in_parameters(deployment: &Deployment) -> impl Iterator<Item = Span> {
 }
 
 /// What looks like a credential in the files that excerpts are taken from.
-pub fn in_excerpts(sources: &Sources, diagnostics: &[Diagnostic], secrets: &mut Vec<Span>) {
-    let labels =
-        diagnostics.iter().flat_map(|diagnostic| std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary));
+pub fn in_excerpts<'d>(sources: &Sources, diagnostics: impl Iterator<Item = &'d Diagnostic>, secrets: &mut Vec<Span>) {
+    let labels = diagnostics.flat_map(|diagnostic| std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary));
     let files: BTreeSet<_> = labels.map(|label| label.span.file).collect();
     for source in files.into_iter().filter_map(|file| sources.get(file)) {
         let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::model::{Deployment, Elsewhere, Registries, Severity};
-use crate::paths::{PathPatterns, Root};
+use super::Diagnostic;
+use crate::model::{Date, Deployment, Elsewhere, Registries, Severity};
+use crate::paths::{NamePattern, PathPatterns, Root};
 use crate::rules::{self, INPUT_FAILURES, Rule};
 use crate::source::{Source, Span};
 
@@ -25,6 +26,10 @@ pub struct Settings {
     pub elsewhere: Arc<Elsewhere>,
     /// Findings that are not to be reported (`[[suppress]]`).
     pub suppressions: Vec<ConfiguredSuppression>,
+    /// The day of the run, in UTC. Without one no suppression ends.
+    pub today: Option<Date>,
+    /// Whether the run checks everything that the settings are for, so that an entry of theirs without effect is of no use.
+    pub is_whole: bool,
 }
 
 /// Findings that the settings say are not to be reported. What is `None` is any.
@@ -36,50 +41,43 @@ pub struct ConfiguredSuppression {
     pub rule: (&'static str, Span),
     /// The files, by patterns as [`Root::relative`] gives their names.
     pub paths: Option<(PathPatterns, Span)>,
+    /// Whether the pattern is the path of one file.
+    pub concerns_one_file: bool,
     /// The resource's logical id, or the task definition's family.
-    pub resource: Option<(String, Span)>,
+    pub resource: Option<(NamePattern, Span)>,
     /// The container's name.
-    pub container: Option<(String, Span)>,
+    pub container: Option<(NamePattern, Span)>,
     /// Why.
     pub reason: Option<(String, Span)>,
-    /// The first day on which it does not count any more.
+    /// The last day on which it holds.
     pub expires: Option<(Date, Span)>,
 }
 
-/// A day of the calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Date {
-    /// The year.
-    pub year: u16,
-    /// The month, from 1.
-    pub month: u8,
-    /// The day, from 1.
-    pub day: u8,
+impl ConfiguredSuppression {
+    /// Whether it covers a finding of the file with that name, as [`Root::relative`] gives it.
+    pub(super) fn covers(&self, relative: Option<&str>, diagnostic: &Diagnostic) -> bool {
+        let matches = |pattern: &Option<(NamePattern, Span)>, text: Option<&str>| {
+            pattern.as_ref().is_none_or(|(pattern, _)| text.is_some_and(|text| pattern.matches(text)))
+        };
+        self.concerns(relative)
+            && matches(&self.resource, diagnostic.resource.as_deref())
+            && matches(&self.container, diagnostic.container.as_deref())
+    }
+
+    /// Whether it concerns the file.
+    pub(super) fn concerns(&self, relative: Option<&str>) -> bool {
+        self.paths.as_ref().is_none_or(|(paths, _)| relative.is_some_and(|relative| paths.matches(relative)))
+    }
 }
 
-impl std::str::FromStr for Date {
-    type Err = ();
-
-    /// `YYYY-MM-DD`, of a day that there is.
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let bytes = text.as_bytes();
-        let is_digit = |at: &usize| bytes.get(*at).is_some_and(u8::is_ascii_digit);
-        let has_form = bytes.len() == 10 && [0, 1, 2, 3, 5, 6, 8, 9].iter().all(is_digit);
-        let mut fields = text.split('-');
-        let (Some(year), Some(month), Some(day), true) = (fields.next(), fields.next(), fields.next(), has_form) else {
-            return Err(());
-        };
-        let (year, month, day): (u16, u8, u8) =
-            (year.parse().map_err(drop)?, month.parse().map_err(drop)?, day.parse().map_err(drop)?);
-        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let days = match month {
-            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-            4 | 6 | 9 | 11 => 30,
-            2 if is_leap => 29,
-            2 => 28,
-            _ => 0,
-        };
-        if (1..=days).contains(&day) { Ok(Self { year, month, day }) } else { Err(()) }
+impl Settings {
+    /// Whether the rule of that name is run on the file of that name.
+    #[must_use]
+    pub fn runs(&self, rule: &str, name: &str) -> bool {
+        let relative = self.root.relative(name);
+        let at = rules::all().iter().position(|one| one.name == rule);
+        at.and_then(|at| self.levels.grades(relative.as_deref()).get(at).copied())
+            .is_some_and(|grade| grade != Grade::Off)
     }
 }
 
@@ -354,17 +352,5 @@ mod tests {
         }
         let unwanted = Levels { flags: choice(None, &["syntax-error"], &[]), ..Levels::default() };
         assert_eq!(grade(&unwanted, "a.json", "syntax-error"), Grade::Off);
-    }
-
-    #[test]
-    fn only_days_that_there_are_are_dates() {
-        for good in ["2024-02-29", "2000-02-29", "2026-12-31"] {
-            assert!(good.parse::<Date>().is_ok(), "{good}");
-        }
-        for bad in ["2023-02-29", "1900-02-29", "2026-13-01", "2026-00-01", "2026-1-1", "2026-04-31", "+026-04-01", "x"]
-        {
-            assert!(bad.parse::<Date>().is_err(), "{bad}");
-        }
-        assert!("2026-02-01".parse::<Date>() < "2026-10-01".parse::<Date>());
     }
 }

@@ -3,7 +3,7 @@
 
 use super::reader::Reader;
 use crate::cloudformation::{BranchValue, Resource, function_of};
-use crate::model::{Assumptions, Document, LaunchPlace, Part, Reference, Text, Written};
+use crate::model::{Assumptions, Document, Extent, LaunchPlace, Part, Reference, Text, Written};
 use crate::source::{MappedText, Span};
 use crate::syntax::{Kind, Node};
 use crate::userdata::{Confidence, Reading};
@@ -271,6 +271,7 @@ pub fn environment<'t>(
 pub fn environments<'t>(reader: &Reader<'_, 't>, containers: &[(Node<'t>, Assumptions)], document: &mut Document) {
     for (container, when) in containers {
         let name = reader.name(*container, "name");
+        document.containers.extend(name.iter().map(|(name, _)| Extent { name: name.clone(), span: container.span() }));
         environment(reader, *container, name.as_ref().map(|(name, span)| (name.as_str(), *span)), when, document);
     }
 }

@@ -2,11 +2,13 @@
 
 mod access;
 mod classify;
+mod directive;
 mod embedded;
 mod launch;
 mod parameters;
 mod policy;
 mod reader;
+mod suppression;
 mod task;
 mod template;
 mod unresolved;
@@ -20,7 +22,9 @@ use task::Place;
 
 use std::sync::Arc;
 
-use crate::model::{Assumptions, Deployment, Document, DocumentKind, Notation, Problem, ProblemKind, TaskKind, Text};
+use crate::model::{
+    Assumptions, Deployment, Document, DocumentKind, Extent, Notation, Problem, ProblemKind, TaskKind, Text,
+};
 use crate::source::{MappedText, Source, Span};
 use crate::syntax::{self, Kind, Node, SyntaxProblem, Tree};
 use crate::userdata::{self, LaunchFile};
@@ -74,6 +78,12 @@ fn from_launch_file(source: &Source, kind: LaunchFile) -> Lowered {
     let text = Text::literal(MappedText::from_plain(body.to_owned(), start));
     let mut document = Document::new(source.id(), DocumentKind::LaunchScript, Notation::Json);
     document.launch_data.push(kind.read(source.name(), &text));
+    if body.trim_start().starts_with("#cloud-config") {
+        directives(&syntax::parse_yaml(source).tree, source, &mut document);
+    } else {
+        let comments = userdata::comments(kind, &text);
+        directive::read(source, &comments.spans, &comments.texts, &mut document);
+    }
     Lowered { documents: vec![document], problems: Vec::new() }
 }
 
@@ -135,27 +145,39 @@ fn read_tree(tree: &Tree, source: &Source, deployment: &Deployment) -> Lowered {
             kind: ProblemKind::DuplicateKey { key: duplicate.key, first: duplicate.first },
             span: duplicate.last,
         }));
+        directives(tree, source, first);
     }
     Lowered { documents, problems: Vec::new() }
+}
+
+fn directives(tree: &Tree, source: &Source, document: &mut Document) {
+    // Few files have any comment, and fewer one that is meant for us.
+    if tree.comments().iter().any(|comment| source.slice(*comment).contains("ecs-lint")) {
+        let texts: Vec<Span> = tree.long_texts(source).collect();
+        directive::read(source, tree.comments(), &texts, document);
+    }
 }
 
 fn read_shape(source: &Source, shape: Shape<'_>, notation: Notation, deployment: &Deployment) -> Document {
     let reader = Reader::plain();
     let when = Assumptions::always();
-    let (task, containers) = match shape {
+    let (task, containers, whole) = match shape {
         Shape::Template(root) => return template::template(source.id(), root, notation, deployment),
         Shape::TaskDefinition(node) => {
-            (plain_task(&reader, node), launch::containers(&reader, node, "containerDefinitions", &when))
+            let containers = launch::containers(&reader, node, "containerDefinitions", &when);
+            (plain_task(&reader, node), containers, node.span())
         }
         Shape::Containers(array) => {
             let objects = array.items().filter(|item| item.kind() == Kind::Object);
-            (task::bare_containers(&reader, array), objects.map(|item| (item, when.clone())).collect())
+            let containers = objects.map(|item| (item, when.clone())).collect();
+            (task::bare_containers(&reader, array), containers, array.span())
         }
     };
     let mut document = Document::new(source.id(), DocumentKind::TaskDefinition, notation);
     launch::environments(&reader, &containers, &mut document);
+    document.resources.extend(task.name.clone().map(|name| Extent { name, span: whole }));
     document.tasks.push(task);
-    document.problems = reader.into_problems();
+    document.problems.extend(reader.into_problems());
     document
 }
 

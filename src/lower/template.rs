@@ -3,13 +3,14 @@
 use super::access;
 use super::launch;
 use super::reader::{Reader, Scalars};
+use super::suppression;
 use super::task::{self, Place};
 use crate::cloudformation::{Resource, Template, function_of, resource_kind};
 use crate::model::{
-    Deployment, Document, DocumentKind, Field, Generator, LaunchType, Notation, ReplicaRegion, ResourceKind, Secret,
-    SecretPlace, Service, SsmParameter, TaskKind, Text,
+    Deployment, Document, DocumentKind, Extent, Field, Generator, LaunchType, Notation, ReplicaRegion, ResourceKind,
+    Secret, SecretPlace, Service, SsmParameter, TaskKind, Text,
 };
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use crate::syntax::{Entry, Kind, Node};
 
 /// Reads the template whose root is `root`.
@@ -18,14 +19,18 @@ pub fn template(file: FileId, root: Node<'_>, notation: Notation, deployment: &D
     let reader = Reader::of_template(&template);
     let mut document = Document::new(file, DocumentKind::Template, notation);
     sections(&reader, root);
+    suppression::of_template(root, &mut document);
     for resource in template.resources() {
+        let whole = Span { end: resource.node.span().end, ..resource.key };
+        document.resources.push(Extent { name: resource.id.clone(), span: whole });
         if template.conditions().possible(&[&resource.when]) {
+            suppression::of_resource(resource, whole, &mut document);
             read_resource(&reader, resource, &mut document);
             launch::resource(&reader, resource, &mut document);
         }
     }
     hand_overs(&template, root, &mut document);
-    document.problems = reader.into_problems();
+    document.problems.extend(reader.into_problems());
     document.conditions = template.conditions().clone();
     document.hidden = template.hidden_values();
     document

@@ -8,6 +8,7 @@ use super::elsewhere::Elsewhere;
 use super::iam::{AttachedPolicy, Key, KeyAlias, NamedResource, ResourcePolicy, Role};
 use super::instance::LaunchData;
 use super::secret::{Secret, SsmParameter};
+use super::suppression::{Extent, Suppression};
 use super::task::{LaunchType, Task};
 use super::{Assumptions, Field, Text};
 use crate::source::{FileId, Span};
@@ -73,6 +74,12 @@ pub struct Document {
     pub elsewhere: Arc<Elsewhere>,
     /// Values of `NoEcho` parameters that were given to it: where they are written.
     pub hidden: Vec<Span>,
+    /// How far its resources reach, or a task definition that is a file of its own.
+    pub resources: Vec<Extent>,
+    /// How far its containers reach.
+    pub containers: Vec<Extent>,
+    /// Which findings it does not want to be told.
+    pub suppressions: Vec<Suppression>,
     /// What is wrong with the way it is written.
     pub problems: Vec<Problem>,
 }
@@ -101,6 +108,9 @@ impl Document {
             launch_data: Vec::new(),
             elsewhere: Arc::default(),
             hidden: Vec::new(),
+            resources: Vec::new(),
+            containers: Vec::new(),
+            suppressions: Vec::new(),
             problems: Vec::new(),
         }
     }
@@ -157,6 +167,13 @@ pub enum ProblemKind {
         written: String,
         /// As AWS knows it.
         expected: String,
+    },
+    /// A suppression that cannot be understood, and so suppresses nothing.
+    Suppression {
+        /// What is wrong, in one sentence.
+        message: String,
+        /// How it is written.
+        help: String,
     },
     /// Neither JSON nor YAML.
     Syntax {

@@ -13,6 +13,7 @@ mod registries;
 mod registry;
 mod secret;
 mod severity;
+mod suppression;
 mod task;
 mod text;
 
@@ -37,5 +38,6 @@ pub use secret::{
     holds_credentials,
 };
 pub use severity::Severity;
+pub use suppression::{Coverage, Date, Extent, Suppression, date_of_unix_time, innermost, read_date};
 pub use task::{Container, Launch, LaunchSource, LaunchType, Logging, Task, TaskKind};
 pub use text::{Part, Text};

@@ -23,6 +23,15 @@ pub struct SecretUse {
     pub when: Assumptions,
 }
 
+impl SecretUse {
+    /// What it fills and one of the references that it has, for a baseline: `DB_PASSWORD prod/db`.
+    #[must_use]
+    pub fn named(&self, reference: &Text) -> String {
+        let name = self.name.as_deref().unwrap_or_default();
+        format!("{name} {}", reference.shown()).trim_start().to_owned()
+    }
+}
+
 /// The settings that refer to secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SecretPlace {

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{GlobBuilder, GlobMatcher, GlobSet, GlobSetBuilder};
 
 /// A directory that paths are relative to, as it is seen from the working directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +20,12 @@ impl Root {
             working_directory: working_directory.to_path_buf(),
             directory: plain(&working_directory.join(directory)),
         }
+    }
+
+    /// Whether the directory is the one at that path, or below it.
+    #[must_use]
+    pub fn is_within(&self, path: &str) -> bool {
+        self.directory.starts_with(plain(&self.working_directory.join(path)))
     }
 
     /// The name of a file as it is seen from the directory, with `/` between its parts; `None` for one outside of it.
@@ -81,6 +87,12 @@ impl PathPatterns {
         glob(pattern).map(|_| ()).map_err(|error| format!("is no pattern: {}", error.kind()))
     }
 
+    /// Whether a pattern is the path of one file, with nothing in it that stands for something else.
+    #[must_use]
+    pub fn is_one_path(pattern: &str) -> bool {
+        pattern.contains('/') && !pattern.contains(['*', '?', '[', '{', '\\'])
+    }
+
     /// Whether one of them is for the path itself, whatever they say of the directories it is in.
     #[must_use]
     pub fn match_itself(&self, relative: &str) -> bool {
@@ -104,6 +116,27 @@ fn glob(pattern: &str) -> Result<globset::Glob, globset::Error> {
         None => format!("**/{trimmed}"),
     };
     GlobBuilder::new(&anchored).literal_separator(true).backslash_escape(true).build()
+}
+
+/// A pattern for names, such as those of resources: `*` stands for any characters, `?` for one, `{a,b}` for either.
+#[derive(Clone, Debug)]
+pub struct NamePattern(GlobMatcher);
+
+impl NamePattern {
+    /// The pattern, which the whole name must match.
+    ///
+    /// # Errors
+    /// What is the matter with it, in a predicate.
+    pub fn new(pattern: &str) -> Result<Self, String> {
+        let glob = GlobBuilder::new(pattern).backslash_escape(true).build();
+        glob.map(|glob| Self(glob.compile_matcher())).map_err(|error| format!("is no pattern: {}", error.kind()))
+    }
+
+    /// Whether the name matches.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        self.0.is_match(name)
+    }
 }
 
 /// Which of the files that a walk meets are looked at.

@@ -3,11 +3,14 @@
 use std::io::{self, Write};
 
 use super::mask::{Masks, escaped};
+use super::{View, shown_suppressed};
 use crate::lint::Outcome;
 
-pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(outcome: &Outcome, view: View, out: &mut dyn Write) -> io::Result<()> {
     let masks = Masks::new(outcome);
-    for diagnostic in &outcome.diagnostics {
+    let reported = outcome.diagnostics.iter().map(|diagnostic| ("", diagnostic));
+    let suppressed = shown_suppressed(outcome, view).iter().map(|one| ("suppressed ", &one.diagnostic));
+    for (mark, diagnostic) in reported.chain(suppressed) {
         let span = diagnostic.primary.span;
         let (line, column) = outcome.sources.get(span.file).map_or((1, 1), |source| {
             let position = source.position(span.start);
@@ -15,7 +18,7 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
         });
         writeln!(
             out,
-            "{}:{line}:{column}: {}[{}] {}",
+            "{}:{line}:{column}: {mark}{}[{}] {}",
             escaped(outcome.sources.name(span.file)),
             diagnostic.severity,
             diagnostic.rule,

@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::mask::Masks;
-use crate::lint::{Diagnostic, Label, Outcome, Sources};
+use super::{SuppressedIn, View};
+use crate::lint::{BaselineUse, Diagnostic, Label, Outcome, Sources, StaleEntry, Suppressed, SuppressedBy};
 use crate::source::{Position, Span};
 
 const SCHEMA_VERSION: u32 = 1;
@@ -16,7 +17,36 @@ const SCHEMA_VERSION: u32 = 1;
 struct Document<'a> {
     schema_version: u32,
     diagnostics: Vec<Finding<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suppressed: Option<Vec<SuppressedFinding<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<Baseline<'a>>,
     summary: Counts,
+}
+
+#[derive(Serialize)]
+struct SuppressedFinding<'a> {
+    by: &'static str,
+    reason: Option<Cow<'a, str>>,
+    #[serde(flatten)]
+    finding: Finding<'a>,
+}
+
+#[derive(Serialize)]
+struct Baseline<'a> {
+    file: &'a str,
+    stale: Vec<Stale<'a>>,
+}
+
+/// An entry of the baseline whose finding is mended; its path is told from the baseline's directory.
+#[derive(Serialize)]
+struct Stale<'a> {
+    path: &'a str,
+    resource: Option<&'a str>,
+    container: Option<&'a str>,
+    rule: &'a str,
+    subject: &'a str,
+    count: usize,
 }
 
 #[derive(Serialize)]
@@ -62,9 +92,10 @@ struct Counts {
     errors: usize,
     warnings: usize,
     notes: usize,
+    suppressed: usize,
 }
 
-pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(outcome: &Outcome, view: View, out: &mut dyn Write) -> io::Result<()> {
     let masks = Masks::new(outcome);
     let summary = outcome.summary;
     let document = Document {
@@ -74,12 +105,16 @@ pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
             .iter()
             .map(|diagnostic| finding(diagnostic, &outcome.sources, &masks))
             .collect(),
+        suppressed: (view.suppressed == SuppressedIn::Every)
+            .then(|| outcome.suppressed.iter().map(|one| suppressed(one, &outcome.sources, &masks)).collect()),
+        baseline: outcome.baseline.as_ref().map(baseline),
         summary: Counts {
             files_seen: summary.files_seen,
             files_recognised: summary.files_recognised,
             errors: summary.errors,
             warnings: summary.warnings,
             notes: summary.notes,
+            suppressed: summary.suppressed,
         },
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
@@ -100,6 +135,33 @@ fn finding<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, masks: &Masks) 
         notes: diagnostic.notes.iter().map(|note| masks.message(note)).collect(),
         help: diagnostic.help.as_deref().map(|help| masks.message(help)),
     }
+}
+
+fn suppressed<'a>(suppressed: &'a Suppressed, sources: &'a Sources, masks: &Masks) -> SuppressedFinding<'a> {
+    SuppressedFinding {
+        by: match suppressed.by {
+            SuppressedBy::Source => "source",
+            SuppressedBy::Configuration => "configuration",
+            SuppressedBy::Baseline => "baseline",
+        },
+        reason: suppressed.justification.as_deref().map(|reason| masks.message(reason)),
+        finding: finding(&suppressed.diagnostic, sources, masks),
+    }
+}
+
+/// The entries come out of a file that has no credential in it.
+fn baseline(used: &BaselineUse) -> Baseline<'_> {
+    fn stale(entry: &StaleEntry) -> Stale<'_> {
+        Stale {
+            path: &entry.path,
+            resource: entry.resource.as_deref(),
+            container: entry.container.as_deref(),
+            rule: &entry.rule,
+            subject: &entry.subject,
+            count: entry.count,
+        }
+    }
+    Baseline { file: &used.name, stale: used.stale.iter().map(stale).collect() }
 }
 
 fn related<'a>(label: &'a Label, sources: &'a Sources, masks: &Masks) -> Related<'a> {

@@ -22,7 +22,7 @@ const LONGEST_MESSAGE: usize = 600;
 const WORDS: [&str; 5] = ["password", "registry", "secret", "credentials", "example"];
 
 /// The credentials of a run: where they are, and what they are.
-pub(super) struct Masks<'o> {
+pub(crate) struct Masks<'o> {
     sources: &'o Sources,
     spans: BTreeMap<FileId, Vec<Range<usize>>>,
     /// Their texts, the longest first so that none is masked only in part.
@@ -32,7 +32,7 @@ pub(super) struct Masks<'o> {
 }
 
 impl<'o> Masks<'o> {
-    pub(super) fn new(outcome: &'o Outcome) -> Self {
+    pub(crate) fn new(outcome: &'o Outcome) -> Self {
         let mut spans: BTreeMap<FileId, Vec<Range<usize>>> = BTreeMap::new();
         let mut texts = Vec::new();
         for span in &outcome.secrets {
@@ -91,6 +91,11 @@ impl<'o> Masks<'o> {
         masked
     }
 
+    /// A text without its credentials, of which not even the length is told.
+    pub(crate) fn hidden(&self, text: &str) -> String {
+        self.texts.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_ref(), "***"))
+    }
+
     /// A message for a terminal, on one line.
     pub(super) fn line(&self, message: &str) -> String {
         escaped(&self.message(message)).into_owned()
@@ -112,7 +117,7 @@ pub(super) fn is_unprintable(character: char) -> bool {
 }
 
 /// The text with unprintable characters written as `\u{…}`.
-pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(is_unprintable) {
         return Cow::Borrowed(text);
     }

@@ -17,7 +17,9 @@ mod tests;
 
 use std::io::{self, Write};
 
-use crate::lint::Outcome;
+pub(crate) use mask::{Masks, escaped};
+
+use crate::lint::{Outcome, Suppressed, SuppressedBy};
 
 /// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,15 +53,50 @@ impl Format {
 
 pub use crate::rules::INPUT_FAILURES;
 
-/// Writes `outcome` in `format`, and nothing else. `color` concerns the text format only.
+/// What is to be shown beside the findings, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Whether the text format is coloured.
+    pub color: bool,
+    /// Which formats show suppressed findings.
+    pub suppressed: SuppressedIn,
+}
+
+/// Which formats show suppressed findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SuppressedIn {
+    /// SARIF alone, which marks them as such.
+    #[default]
+    Sarif,
+    /// All of them.
+    Every,
+    /// None.
+    No,
+}
+
+/// Writes `outcome` in `format`, and nothing else.
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn write(format: Format, outcome: &Outcome, color: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(format: Format, outcome: &Outcome, view: View, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Text => text::write(outcome, color, out),
-        Format::Concise => concise::write(outcome, out),
-        Format::Json => json::write(outcome, out),
-        Format::Sarif => sarif::write(outcome, out),
+        Format::Text => text::write(outcome, view, out),
+        Format::Concise => concise::write(outcome, view, out),
+        Format::Json => json::write(outcome, view, out),
+        Format::Sarif => sarif::write(outcome, view, out),
+    }
+}
+
+/// The suppressed findings that a format shows only if it is told to.
+fn shown_suppressed(outcome: &Outcome, view: View) -> &[Suppressed] {
+    if view.suppressed == SuppressedIn::Every { &outcome.suppressed } else { &[] }
+}
+
+/// What suppresses a finding, for people.
+fn suppressed_by(by: SuppressedBy) -> &'static str {
+    match by {
+        SuppressedBy::Source => "in the file",
+        SuppressedBy::Configuration => "by the configuration",
+        SuppressedBy::Baseline => "by the baseline",
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::lint::{Diagnostic, Label, Sources, Summary};
+use crate::lint::{Diagnostic, Label, Sources, Summary, Suppressed, SuppressedBy};
 use crate::model::Severity;
 use crate::source::{FileId, Source, Span};
 
@@ -25,6 +25,7 @@ fn diagnostic(rule: &'static str, severity: Severity, primary: Label) -> Diagnos
         help: None,
         resource: None,
         container: None,
+        subjects: Vec::new(),
     }
 }
 
@@ -59,17 +60,29 @@ fn outcome() -> Outcome {
         diagnostic("execution-role-missing", Severity::Note, Label::new(span_of(&sources[1], "web"), "image"));
     minified.secondary = vec![Label::new(span_of(&sources[1], "role"), "role")];
     let unreadable = diagnostic("unreadable-file", Severity::Error, Label::new(Span::start_of(FileId(2)), ""));
+    let suppressed = Suppressed {
+        diagnostic: leak.clone(),
+        by: SuppressedBy::Source,
+        justification: Some(format!("it is only\n{PASSWORD}\u{1b}")),
+        place: Some(secret),
+    };
     Outcome {
         sources: Sources::new(sources),
         diagnostics: vec![around, leak, minified, unreadable],
+        suppressed: vec![suppressed],
+        baseline: None,
         secrets: vec![secret],
-        summary: Summary { files_seen: 3, files_recognised: 2, errors: 2, warnings: 1, notes: 1 },
+        summary: Summary { files_seen: 3, files_recognised: 2, errors: 2, warnings: 1, notes: 1, suppressed: 1 },
     }
 }
 
 fn written(format: Format, color: bool) -> String {
+    written_with(format, View { color, ..View::default() })
+}
+
+fn written_with(format: Format, view: View) -> String {
     let mut out = Vec::new();
-    write(format, &outcome(), color, &mut out).unwrap();
+    write(format, &outcome(), view, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -77,7 +90,7 @@ fn written(format: Format, color: bool) -> String {
 fn no_format_shows_a_secret() {
     for format in Format::ALL {
         for color in [false, true] {
-            let text = written(format, color);
+            let text = written_with(format, View { color, suppressed: SuppressedIn::Every });
             assert!(!text.contains("hunter2"), "{format:?}:\n{text}");
             assert!(!text.contains("Tr0ub4dor"), "{format:?}:\n{text}");
         }
@@ -87,7 +100,7 @@ fn no_format_shows_a_secret() {
 #[test]
 fn the_formats_for_people_are_safe_for_a_terminal() {
     for format in [Format::Text, Format::Concise] {
-        let text = written(format, false);
+        let text = written_with(format, View { color: false, suppressed: SuppressedIn::Every });
         assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{feff}', '\r']), "{format:?}:\n{text}");
     }
     assert!(written(Format::Text, true).contains("\u{1b}["));
@@ -181,7 +194,7 @@ impl Write for Full {
 #[test]
 fn a_closed_pipe_stays_recognisable() {
     for format in Format::ALL {
-        let error = write(format, &outcome(), false, &mut Full(40)).unwrap_err();
+        let error = write(format, &outcome(), View::default(), &mut Full(40)).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe, "{format:?}");
     }
 }
@@ -197,7 +210,7 @@ fn long_spans_are_folded_and_gaps_are_marked() {
     folded.secondary = vec![Label::new(span_of(&source, "line 999"), "far below")];
     let outcome = Outcome { sources: Sources::new(vec![source]), diagnostics: vec![folded], ..Outcome::default() };
     let mut out = Vec::new();
-    write(Format::Text, &outcome, false, &mut out).unwrap();
+    write(Format::Text, &outcome, View::default(), &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
@@ -242,7 +255,7 @@ proptest::proptest! {
         };
         for format in Format::ALL {
             let mut out = Vec::new();
-            write(format, &outcome, false, &mut out).unwrap();
+            write(format, &outcome, View::default(), &mut out).unwrap();
             let out = String::from_utf8(out).unwrap();
             proptest::prop_assert!(!["Zq7", "Zq8", "Zq9"].iter().any(|part| out.contains(part)), "{}", out);
             if format == Format::Text {

@@ -9,26 +9,46 @@ use codespan_reporting::term::{self, Config};
 
 use super::excerpt::{Excerpt, LINES_AFTER_START};
 use super::mask::{Masks, escaped};
-use crate::lint::{Diagnostic, Label, Outcome, Sources};
+use super::{View, shown_suppressed, suppressed_by};
+use crate::lint::{Diagnostic, Label, Outcome, Sources, Suppressed, SuppressedBy};
 use crate::model::Severity;
 use crate::source::{FileId, Source};
 
-pub(super) fn write(outcome: &Outcome, color: bool, out: &mut dyn Write) -> io::Result<()> {
-    if color { write_all(outcome, &mut Ansi::new(out)) } else { write_all(outcome, &mut NoColor::new(out)) }
+pub(super) fn write(outcome: &Outcome, view: View, out: &mut dyn Write) -> io::Result<()> {
+    if view.color {
+        write_all(outcome, view, &mut Ansi::new(out))
+    } else {
+        write_all(outcome, view, &mut NoColor::new(out))
+    }
 }
 
-fn write_all(outcome: &Outcome, out: &mut dyn WriteColor) -> io::Result<()> {
+fn write_all(outcome: &Outcome, view: View, out: &mut dyn WriteColor) -> io::Result<()> {
     let masks = Masks::new(outcome);
     let config = Config { start_context_lines: LINES_AFTER_START, ..Config::default() };
-    for diagnostic in &outcome.diagnostics {
+    let reported = outcome.diagnostics.iter().map(|diagnostic| (diagnostic, None));
+    let suppressed = shown_suppressed(outcome, view).iter().map(|one| (&one.diagnostic, Some(one)));
+    for (diagnostic, suppressed) in reported.chain(suppressed) {
         let excerpts = Excerpts::new(diagnostic, &outcome.sources, &masks);
-        let rendered = render(diagnostic, &excerpts, &masks);
+        let mut rendered = render(diagnostic, &excerpts, &masks);
+        if let Some(suppressed) = suppressed {
+            rendered.message.insert_str(0, "suppressed: ");
+            rendered.notes.push(suppression(suppressed, &masks));
+        }
         term::emit_to_write_style(out, &config, &excerpts, &rendered).map_err(|error| match error {
             Error::Io(error) => error,
             other => io::Error::other(other),
         })?;
     }
     Ok(())
+}
+
+/// `suppressed in the file: reason`
+fn suppression(suppressed: &Suppressed, masks: &Masks) -> String {
+    let by = suppressed_by(suppressed.by);
+    match &suppressed.justification {
+        Some(reason) if suppressed.by != SuppressedBy::Baseline => format!("suppressed {by}: {}", masks.line(reason)),
+        _ => format!("suppressed {by}"),
+    }
 }
 
 fn render(diagnostic: &Diagnostic, excerpts: &Excerpts, masks: &Masks) -> Rendered<FileId> {

@@ -25,13 +25,29 @@ fn finding(data: &LaunchData, fault: &EngineAuthFault) -> Finding {
     )
     .when(&data.when)
     .note(fact)
-    .help(help);
+    .help(help)
+    .subject(format!("{place} {}", kind(&fault.kind)));
     finding.secrets.clone_from(&fault.secrets);
     if let Some(key) = data.key {
         finding = finding.label(key, format!("in the {} of this {}", thing(fault.place), holder(fault.place)));
         finding.resource = Some(data.owner.clone());
     }
     finding
+}
+
+/// The kind of fault in one word.
+fn kind(kind: &FaultKind) -> String {
+    let word = match kind {
+        FaultKind::TypeMissing => "type-missing",
+        FaultKind::UnknownType(name) => return format!("type {name}"),
+        FaultKind::NotDockercfg => "not-dockercfg",
+        FaultKind::OuterAuths => "outer-auths",
+        FaultKind::NotJson(_) => "not-json",
+        FaultKind::AuthNotEncoded => "auth-not-encoded",
+        FaultKind::HubKey(key) => return format!("hub-key {key}"),
+        FaultKind::NoCredentials => "no-credentials",
+    };
+    word.to_owned()
 }
 
 /// What is wrong, what the agent does then, and how to mend it.

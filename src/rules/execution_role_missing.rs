@@ -53,7 +53,8 @@ fn report(task: &Task, absent: &Case<Text>, needs: &[Need]) -> Option<Finding> {
     let mut finding =
         Finding::new(first.severity, first.span, format!("{name} has no execution role, but {} needs one", first.what))
             .when(&first.when)
-            .here(format!("{} needs an execution role", first.what));
+            .here(format!("{} needs an execution role", first.what))
+            .subject("executionRoleArn");
     if absent.span == task.key {
         finding = finding.label(task.key, "no `executionRoleArn` here");
     } else {

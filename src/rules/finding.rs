@@ -43,6 +43,9 @@ pub struct Finding {
     pub resource: Option<String>,
     /// The container, where the runner cannot know it.
     pub container: Option<String>,
+    /// What is wrong, thing by thing, in words that stay the same when the message is worded anew: the image, the permission
+    /// that is missing and for what. A baseline knows the finding by them. None: they are taken from the message.
+    pub subjects: Vec<String>,
 }
 
 impl Finding {
@@ -60,6 +63,7 @@ impl Finding {
             secrets: Vec::new(),
             resource: None,
             container: None,
+            subjects: Vec::new(),
         }
     }
 
@@ -98,6 +102,13 @@ impl Finding {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// With one of the things that are wrong, for a baseline.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subjects.push(subject.into());
         self
     }
 

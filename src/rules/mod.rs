@@ -28,6 +28,7 @@ mod secret_grant_ineffective;
 mod secret_name_instead_of_arn;
 mod secret_permission_missing;
 mod statement;
+mod suppression;
 
 use std::sync::OnceLock;
 
@@ -37,6 +38,7 @@ use crate::model::{Assumptions, Container, Document, Problem, Registries, Secret
 pub use finding::{Finding, Label};
 pub use lookup::nearest as nearest_of;
 pub use page::{CATEGORIES, Page, PageError};
+pub use suppression::{SuppressionReview, Usage};
 
 /// One rule: its name, its page, and what it looks at.
 #[derive(Debug)]
@@ -62,6 +64,8 @@ pub enum On {
     Document(fn(Context<'_>, &mut Vec<Finding>)),
     /// Each thing that is wrong with the way a file is written.
     Problem(fn(&Problem) -> Option<Finding>),
+    /// Each rule that a suppression names, when all others have been run.
+    Suppression(fn(SuppressionReview<'_>) -> Option<Finding>),
 }
 
 /// What surrounds the thing that a rule looks at.
@@ -88,7 +92,7 @@ const fn rule(name: &'static str, source: &'static str, on: On) -> Rule {
 }
 
 /// The registration of a rule: its name, once, gives its page too.
-static RULES: [Rule; 25] = [
+static RULES: [Rule; 29] = [
     rule(
         "registry-credentials-missing",
         include_str!("../../rules/registry-credentials-missing.md"),
@@ -193,6 +197,18 @@ static RULES: [Rule; 25] = [
         "registry-not-allowed",
         include_str!("../../rules/registry-not-allowed.md"),
         On::Container(registry_not_allowed::check),
+    ),
+    rule("invalid-suppression", include_str!("../../rules/invalid-suppression.md"), On::Problem(suppression::invalid)),
+    rule("unused-suppression", include_str!("../../rules/unused-suppression.md"), On::Suppression(suppression::unused)),
+    rule(
+        "expired-suppression",
+        include_str!("../../rules/expired-suppression.md"),
+        On::Suppression(suppression::expired),
+    ),
+    rule(
+        "suppression-without-reason",
+        include_str!("../../rules/suppression-without-reason.md"),
+        On::Suppression(suppression::without_reason),
     ),
 ];
 

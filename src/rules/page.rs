@@ -3,7 +3,7 @@
 use crate::model::Severity;
 
 /// The categories a rule can be in.
-pub const CATEGORIES: [&str; 6] = ["image", "role", "secret", "permission", "user-data", "input"];
+pub const CATEGORIES: [&str; 7] = ["image", "role", "secret", "permission", "user-data", "input", "suppression"];
 
 /// The page that is a rule's documentation, its contract and its test.
 #[derive(Clone, Debug, PartialEq, Eq)]

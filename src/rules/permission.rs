@@ -33,7 +33,18 @@ pub fn at_uses(uses: &[&Access<'_>], severity: Severity, message: String, here: 
             finding = finding.label(other.need.span, "and this one");
         }
     }
-    Some(finding)
+    Some(uses.iter().fold(finding, |finding, one| finding.subject(subject(one))))
+}
+
+/// Which role lacks what for what.
+fn subject(access: &Access<'_>) -> String {
+    let resource = &access.need.resource;
+    let named: Vec<&str> = resource.shown.split('`').skip(1).step_by(2).collect();
+    let named = match &resource.arn {
+        Some(arn) if named.is_empty() => arn.shown(),
+        _ => named.join(" "),
+    };
+    format!("{} {} {named}", access.role.id, access.need.action).trim_end().to_owned()
 }
 
 /// The gravest of the uses.

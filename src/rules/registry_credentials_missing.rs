@@ -125,7 +125,7 @@ fn judge(
         .note("Docker Hub limits anonymous pulls by IP address, which all tasks behind one NAT gateway share (`toomanyrequests`)")
         .help("a copy in Amazon ECR or a pull-through cache avoids the limit, and so do `repositoryCredentials`"),
     };
-    Some(finding)
+    Some(finding.subject(shown.clone()))
 }
 
 const HELP: &str = "add `repositoryCredentials` with the ARN of a Secrets Manager secret that holds `username` and `password`, or copy the image to Amazon ECR";

@@ -14,7 +14,8 @@ pub fn check(context: Context<'_>, _task: &Task, container: &Container, findings
         let found = named.chain(empty).find(|(.., when)| context.possible(&[&image.when, when]));
         if let Some((span, origin, when)) = found {
             let message = format!("image `{shown}` is in Amazon ECR, which does not take `repositoryCredentials`");
-            let mut finding = Finding::new(Severity::Error, span, message).when(&image.when).when(when);
+            let mut finding =
+                Finding::new(Severity::Error, span, message).when(&image.when).when(when).subject(shown.clone());
             finding.secondary.extend(origin.map(|origin| Label::new(origin, "the value comes from here")));
             findings.push(
                 finding

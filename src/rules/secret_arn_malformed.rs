@@ -15,7 +15,12 @@ pub fn check(
     secret: &SecretUse,
     findings: &mut Vec<Finding>,
 ) {
-    findings.extend(secret.value.known().find_map(|(text, case)| judge(secret.place, text, case)));
+    findings.extend(
+        secret
+            .value
+            .known()
+            .find_map(|(text, case)| Some(judge(secret.place, text, case)?.subject(secret.named(text)))),
+    );
 }
 
 fn judge(place: SecretPlace, text: &Text, case: &Case<Text>) -> Option<Finding> {

@@ -26,7 +26,7 @@ pub fn check(
         if let Some(finding) = finding
             && worst.as_ref().is_none_or(|worst| worst.severity < finding.severity)
         {
-            worst = Some(finding);
+            worst = Some(finding.subject(secret.named(text)));
         }
     }
     findings.extend(worst);

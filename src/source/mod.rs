@@ -2,11 +2,13 @@
 //! bytes in one of them, and lines and columns are made only where a format asks for them. [`MappedText`] is text that was written otherwise in
 //! the file (escaped, folded), with the way back.
 
+mod base;
 mod mapped;
 mod position;
 
 use std::sync::OnceLock;
 
+pub use base::Base;
 pub use mapped::MappedText;
 pub use position::Position;
 

@@ -84,6 +84,13 @@ impl Tree {
         &self.comments
     }
 
+    /// The texts that are written on more than one line; one that an alias repeats is there again.
+    pub fn long_texts<'t>(&'t self, source: &'t Source) -> impl Iterator<Item = Span> + 't {
+        let texts = self.cells.iter().filter(|cell| cell.kind == Kind::String);
+        let spans = texts.map(|cell| Span::new(self.file, cell.start, cell.end));
+        spans.filter(|span| source.slice(*span).contains('\n'))
+    }
+
     /// The cell at an index of the tape; an empty null for an index that is none.
     pub(super) fn cell(&self, at: u32) -> Cell {
         let nothing =

@@ -25,6 +25,7 @@ mod agent_json;
 mod auth_data;
 mod client_file;
 mod cloud_config;
+mod comments;
 mod config_file;
 mod credentials;
 mod decode;
@@ -46,6 +47,7 @@ mod toml;
 mod visible;
 mod windows;
 
+pub use comments::{Comments, comments};
 pub use file::{LaunchFile, launch_file};
 pub use reading::{Confidence, Reading};
 pub use visible::visible_credentials;

@@ -7,16 +7,16 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::INPUT_FAILURES;
 use super::excerpt::snippet;
 use super::mask::Masks;
-use crate::lint::{Diagnostic, Label, Outcome, Sources};
+use super::{INPUT_FAILURES, SuppressedIn, View};
+use crate::lint::{Diagnostic, Label, Outcome, Sources, Suppressed, SuppressedBy};
 use crate::model::Severity;
 use crate::rules::{self, Rule};
 use crate::source::Span;
 use model::{
     Driver, Help, Invocation, Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Properties,
-    Region, ReportingConfiguration, ReportingDescriptor, ResultObject, RuleReference, Run, Tool, UriBase,
+    Region, ReportingConfiguration, ReportingDescriptor, ResultObject, RuleReference, Run, Suppression, Tool, UriBase,
 };
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -24,9 +24,10 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 /// The category of rules that find a leaked credential.
 const SECURITY_CATEGORY: &str = "user-data";
 
-pub(super) fn write(outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(outcome: &Outcome, view: View, out: &mut dyn Write) -> io::Result<()> {
     let masks = Masks::new(outcome);
-    let run = Writer { sources: &outcome.sources, masks: &masks }.run(outcome);
+    let suppressed = if view.suppressed == SuppressedIn::No { &[][..] } else { &outcome.suppressed };
+    let run = Writer { sources: &outcome.sources, masks: &masks }.run(outcome, suppressed);
     let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };
     serde_json::to_writer_pretty(&mut *out, &log)?;
     writeln!(out)
@@ -38,8 +39,18 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn run(&self, outcome: &'a Outcome) -> Run<'a> {
-        let results: Vec<_> = outcome.diagnostics.iter().map(|diagnostic| self.result(diagnostic)).collect();
+    fn run(&self, outcome: &'a Outcome, suppressed: &'a [Suppressed]) -> Run<'a> {
+        let mut results: Vec<_> = outcome.diagnostics.iter().map(|diagnostic| self.result(diagnostic)).collect();
+        if !suppressed.is_empty() {
+            // In one run either all results have the property or none: an empty list says that it is not suppressed.
+            for result in &mut results {
+                result.suppressions = Some(Vec::new());
+            }
+            results.extend(suppressed.iter().map(|one| ResultObject {
+                suppressions: Some(vec![self.suppression(one)]),
+                ..self.result(&one.diagnostic)
+            }));
+        }
         let notifications: Vec<_> = outcome
             .diagnostics
             .iter()
@@ -72,6 +83,17 @@ impl<'a> Writer<'a> {
                 ..self.location(diagnostic.primary.span)
             }],
             related_locations: self.related_locations(diagnostic),
+            suppressions: None,
+        }
+    }
+
+    fn suppression(&self, suppressed: &'a Suppressed) -> Suppression<'a> {
+        let in_source = suppressed.by == SuppressedBy::Source;
+        let reason = suppressed.justification.as_deref().map(|reason| self.masks.message(reason));
+        Suppression {
+            kind: if in_source { "inSource" } else { "external" },
+            justification: reason,
+            location: suppressed.place.map(|place| self.location(place)),
         }
     }
 

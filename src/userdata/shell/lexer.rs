@@ -17,6 +17,18 @@ pub fn commands(flat: &Flat<'_>, range: Range<usize>) -> Vec<Command> {
     lexer.commands
 }
 
+/// The comments of a whole script; and its words and here-documents, the latter with the line end before them, by which they
+/// belong to the line of their command.
+pub fn comments(flat: &Flat<'_>) -> (Vec<Range<usize>>, Vec<Range<usize>>) {
+    let mut lexer = Lexer::new(flat, 0..flat.as_str().len());
+    lexer.script();
+    let ranges = lexer.commands.iter().flat_map(|command| {
+        let input = command.input.iter().map(|word| word.range.start.saturating_sub(1)..word.range.end);
+        command.words.iter().map(|word| word.range.clone()).chain(input)
+    });
+    (lexer.comments, ranges.collect())
+}
+
 /// The pieces of a part of a script that is one word, as that in `${NAME:-word}`.
 pub fn word(flat: &Flat<'_>, range: Range<usize>) -> Word {
     let mut lexer = Lexer::new(flat, range.clone());
@@ -31,6 +43,8 @@ pub(super) struct Lexer<'f, 't> {
     pub(super) at: usize,
     pub(super) end: usize,
     pub(super) commands: Vec<Command>,
+    /// Where its comments are, each without its line end.
+    pub(super) comments: Vec<Range<usize>>,
     current: Command,
     /// Here-documents whose text begins behind the next line end.
     pub(super) here: Vec<HereDocument>,
@@ -86,6 +100,7 @@ impl<'f, 't> Lexer<'f, 't> {
             at: range.start,
             end: range.end.min(flat.as_str().len()),
             commands: Vec::new(),
+            comments: Vec::new(),
             current: Command::default(),
             here: Vec::new(),
             groups: Vec::new(),
@@ -122,7 +137,7 @@ impl<'f, 't> Lexer<'f, 't> {
                     self.separator("\n", false);
                     self.here_documents();
                 }
-                '#' => self.at += self.rest().find('\n').unwrap_or(self.rest().len()),
+                '#' => self.comment(),
                 '&' if self.rest().starts_with("&>") => self.redirection(),
                 '|' | '&' if self.rest().starts_with("||") || self.rest().starts_with("&&") => {
                     self.separator("&&", false);
@@ -155,6 +170,12 @@ impl<'f, 't> Lexer<'f, 't> {
             }
         }
         self.end_command(false);
+    }
+
+    fn comment(&mut self) {
+        let start = self.at;
+        self.at += self.rest().find('\n').unwrap_or(self.rest().len());
+        self.comments.push(start..self.at);
     }
 
     fn separator(&mut self, operator: &str, piped: bool) {

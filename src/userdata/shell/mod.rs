@@ -18,6 +18,7 @@ use std::ops::Range;
 use crate::model::{Hole, Reference, Text};
 use crate::source::Span;
 
+pub use lexer::comments;
 pub use run::run;
 
 /// One simple command, with its redirections.
