@@ -14,7 +14,7 @@
 //!       ─ rules          ─▶ findings                         pure functions over the model
 //!       ─ lint           ─▶ diagnostics                      sorted, unique, without what is suppressed
 //!       ─ baseline       ─▶ diagnostics                      without those that were accepted when it was written
-//!       ─ report         ─▶ text, concise, JSON, SARIF
+//!       ─ report         ─▶ text, JSON, SARIF, and what CI services read
 //! ```
 //!
 //! [`config`] reads `ecs-lint.toml` into [`lint::Settings`], which every step from `lower` on goes by: what is known of the

@@ -130,7 +130,7 @@ fn the_output_does_not_depend_on_the_number_of_threads() {
     let files: Vec<(&str, &str)> =
         names.iter().map(String::as_str).zip([ERROR, WARNING, BROKEN, CLEAN].into_iter().cycle()).collect();
     let root = directory(&files);
-    for format in ["text", "concise", "json", "sarif"] {
+    for format in ecs_lint::report::Format::ALL.map(ecs_lint::report::Format::as_str) {
         let (_, alone, _) = run(root.path(), &["--format", format, "--jobs", "1"]);
         let (_, together, _) = run(root.path(), &["--format", format, "--jobs", "8"]);
         assert!(!alone.is_empty() && alone == together, "{format}");

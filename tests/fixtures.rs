@@ -33,6 +33,19 @@ const CASES: [(&str, i32); 15] = [
 /// Format, and the file with what it prints.
 const FORMATS: [(&str, &str); 3] = [("text", "expected.txt"), ("json", "expected.json"), ("sarif", "expected.sarif")];
 
+/// The other formats, of this one case.
+const OTHER_FORMATS: [(&str, &str); 8] = [
+    ("concise", "expected.concise"),
+    ("jsonl", "expected.jsonl"),
+    ("github", "expected.github"),
+    ("gitlab", "expected.gitlab"),
+    ("junit", "expected.junit"),
+    ("checkstyle", "expected.checkstyle"),
+    ("rdjson", "expected.rdjson"),
+    ("markdown", "expected.md"),
+];
+const CASE_OF_OTHER_FORMATS: &str = "demo";
+
 /// What stands as a credential in the inputs: passwords or how they begin, two with their user name in base64, and AWS's own
 /// placeholders for such.
 const CREDENTIALS: [&str; 9] = [
@@ -51,7 +64,8 @@ const CREDENTIALS: [&str; 9] = [
 fn output_is_as_expected() {
     let mut report = String::new();
     for (case, status) in CASES {
-        for (format, file) in FORMATS {
+        let others = OTHER_FORMATS.iter().filter(|_| case == CASE_OF_OTHER_FORMATS);
+        for (format, file) in FORMATS.iter().chain(others) {
             let (output, code) = run(case, format);
             if code != Some(status) {
                 let _ = writeln!(report, "fixtures/{case} as {format}: exit status {code:?} instead of {status}");
@@ -87,7 +101,7 @@ fn a_minified_template_has_the_same_findings() {
 #[test]
 fn no_format_shows_a_credential() {
     for (case, _) in CASES {
-        for format in ["text", "concise", "json", "sarif"] {
+        for (format, _) in FORMATS.iter().chain(&OTHER_FORMATS) {
             let (output, _) = run(case, format);
             for credential in CREDENTIALS {
                 assert!(!output.contains(credential), "fixtures/{case} as {format} shows {credential}");

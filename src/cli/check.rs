@@ -7,19 +7,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::options::{CheckOptions, Color};
+use super::output;
 use super::progress::Progress;
 use super::{FAILURE, FINDINGS, NOTHING_RECOGNISED, OK, Streams, baseline, complain, say, settings};
 use crate::config::Configuration;
 use crate::discover::{Discovery, Input, SIZE_LIMIT, WalkOptions, describe_io_error, discover};
 use crate::lint::{FailOn, Outcome, Settings, Summary};
 use crate::model::{Date, date_of_unix_time};
-use crate::report::{self, INPUT_FAILURES, SuppressedIn, View};
+use crate::report::{Format, INPUT_FAILURES, Report, RunDetails, SuppressedIn, View};
 
 /// More threads than this are never of use.
 const MOST_THREADS: usize = 256;
 
 pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u8> {
     let begin = Instant::now();
+    if let Err(message) = output::check(&options.output, &options.paths) {
+        complain(streams, &message);
+        return Ok(FAILURE);
+    }
     let mut configuration = match settings::load(&options.settings, streams)? {
         Ok(configuration) => configuration,
         Err(status) => return Ok(status),
@@ -65,16 +70,18 @@ pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u
         Color::Never => false,
         Color::Auto => streams.stdout_takes_color,
     };
-    let mut stdout = BufWriter::with_capacity(1 << 16, &mut *streams.stdout);
-    report::write(options.format, &outcome, View { color, suppressed: suppressed_in(options) }, &mut stdout)?;
-    stdout.flush()?;
-    drop(stdout);
+    let view = View { color, suppressed: suppressed_in(options) };
+    let fails_by_stale = options.baseline.fail_on_stale && has_stale(&outcome);
+    let status = exit_status(configuration.fail_on, fails_by_stale, directories, &outcome);
+    let report = Report::new(&outcome, run_details(options, configuration.fail_on, status));
+    let on_stdout = write_to_stdout(options.format, view, &report, streams);
+    // Files are written whatever became of standard output: its reader may have seen enough.
+    let files_written = output::write(&options.output, view.suppressed, &report, streams);
+    on_stdout?;
 
     if options.statistics {
         say(streams.stderr, &statistics(&outcome));
     }
-    let fails_by_stale = options.baseline.fail_on_stale && has_stale(&outcome);
-    let status = exit_status(configuration.fail_on, fails_by_stale, directories, &outcome);
     if !options.quiet || fails_by_stale {
         say(streams.stderr, &of_baseline);
     }
@@ -84,7 +91,28 @@ pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u
             say(streams.stderr, nothing_recognised(options));
         }
     }
-    Ok(status)
+    Ok(if files_written { status } else { FAILURE })
+}
+
+fn run_details(options: &CheckOptions, fail_on: FailOn, status: u8) -> RunDetails {
+    let directory = std::env::current_dir().ok();
+    RunDetails {
+        fails_at: fail_on.severity(),
+        exit_status: Some(status),
+        category: options.sarif_category.clone(),
+        directory: directory.and_then(|directory| directory.to_str().map(|name| name.replace('\\', "/"))),
+    }
+}
+
+fn write_to_stdout(format: Format, view: View, report: &Report, streams: &mut Streams) -> io::Result<()> {
+    let mut stdout = BufWriter::with_capacity(1 << 16, &mut *streams.stdout);
+    let omission = report.write(format, view, &mut stdout)?;
+    stdout.flush()?;
+    drop(stdout);
+    if let Some(omission) = omission {
+        say(streams.stderr, &format!("warning: the output is cut: {omission}\n"));
+    }
+    Ok(())
 }
 
 /// The files of the run, standard input among them; or what to tell the user.

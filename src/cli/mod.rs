@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod explain;
 mod options;
+mod output;
 mod progress;
 mod rules;
 mod settings;

@@ -3,9 +3,10 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValue;
+use clap::builder::{NonEmptyStringValueParser, PossibleValue};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::output::Output;
 use super::settings::SettingsOptions;
 use crate::report::Format;
 
@@ -97,6 +98,14 @@ pub(super) struct CheckOptions {
     /// How findings are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
+
+    /// Write the findings to a file too, once for each use of this option
+    #[arg(long, value_name = "FORMAT:FILE", value_parser = Output::parse)]
+    pub output: Vec<Output>,
+
+    /// What tells this analysis from others of the same commit, in SARIF
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub sarif_category: Option<String>,
 
     #[command(flatten)]
     pub settings: SettingsOptions,
@@ -196,7 +205,14 @@ impl ValueEnum for Format {
             Self::Text => "With excerpts of the source",
             Self::Concise => "A line a finding: path:line:col: severity[rule] message",
             Self::Json => "For scripts",
+            Self::Jsonl => "For scripts, an object a line",
             Self::Sarif => "SARIF 2.1.0, for code-scanning services",
+            Self::Github => "Annotations for GitHub Actions",
+            Self::Gitlab => "GitLab's code quality report",
+            Self::Junit => "A report of tests, in XML",
+            Self::Checkstyle => "Checkstyle's XML",
+            Self::Rdjson => "reviewdog's diagnostic format",
+            Self::Markdown => "A summary for a pull request",
         };
         Some(PossibleValue::new(self.as_str()).help(help))
     }

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::{FAILURE, Streams, complain};
 use crate::config::{self, Configuration, Flags, Origin};
 use crate::lint::{FailOn, Selector};
-use crate::report::{self, Format, View};
+use crate::report::{Format, Report, RunDetails, View};
 use crate::rules;
 
 /// What a run goes by; each counts before the configuration.
@@ -96,6 +96,6 @@ pub(super) fn load(options: &SettingsOptions, streams: &mut Streams) -> io::Resu
     for message in &failure.messages {
         complain(streams, message);
     }
-    report::write(Format::Text, &failure.outcome, View::default(), &mut *streams.stderr)?;
+    Report::new(&failure.outcome, RunDetails::default()).write(Format::Text, View::default(), &mut *streams.stderr)?;
     Ok(Err(FAILURE))
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::{Flags, Origin, load};
-use crate::report::{self, Format};
+use crate::report::{Format, Report, RunDetails, View};
 
 /// Each by itself; the problems of a file are told together.
 const BAD: [&str; 20] = [
@@ -38,7 +38,8 @@ fn every_mistake_is_told_with_its_place_and_what_was_meant() {
         let failure = load(Path::new("/"), &origin, &Flags::default()).unwrap_err();
         assert!(failure.messages.is_empty() && !failure.outcome.diagnostics.is_empty(), "{text}");
         let mut shown = Vec::new();
-        report::write(Format::Concise, &failure.outcome, report::View::default(), &mut shown).unwrap();
+        let report = Report::new(&failure.outcome, RunDetails::default());
+        report.write(Format::Concise, View::default(), &mut shown).unwrap();
         let _ = write!(told, "{}\n{}", text.replace('\n', " ⏎ "), String::from_utf8(shown).unwrap());
         for help in failure.outcome.diagnostics.iter().filter_map(|one| one.help.as_deref()) {
             let _ = writeln!(told, "  help: {help}");

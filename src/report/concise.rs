@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
+use super::inert::at_line_start;
 use super::mask::{Masks, escaped};
 use super::{View, shown_suppressed};
 use crate::lint::Outcome;
 
-pub(super) fn write(outcome: &Outcome, view: View, out: &mut dyn Write) -> io::Result<()> {
-    let masks = Masks::new(outcome);
+pub(super) fn write(outcome: &Outcome, masks: &Masks, view: View, out: &mut dyn Write) -> io::Result<()> {
     let reported = outcome.diagnostics.iter().map(|diagnostic| ("", diagnostic));
     let suppressed = shown_suppressed(outcome, view).iter().map(|one| ("suppressed ", &one.diagnostic));
     for (mark, diagnostic) in reported.chain(suppressed) {
@@ -19,7 +19,7 @@ pub(super) fn write(outcome: &Outcome, view: View, out: &mut dyn Write) -> io::R
         writeln!(
             out,
             "{}:{line}:{column}: {mark}{}[{}] {}",
-            escaped(outcome.sources.name(span.file)),
+            escaped(&at_line_start(outcome.sources.name(span.file))),
             diagnostic.severity,
             diagnostic.rule,
             masks.line(&diagnostic.message)

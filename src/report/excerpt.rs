@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memrchr};
 
+use super::inert::begins_command;
 use super::mask::is_unprintable;
 use crate::source::{Source, Span};
 
@@ -126,7 +127,9 @@ impl Excerpt {
                 self.push_char(shown, CUT);
             }
             for (at, character) in text.get(window.clone()).unwrap_or_default().char_indices() {
-                self.push_source_char(window.start + at, character, masks);
+                let at = window.start + at;
+                let steers = character == '#' && text.get(at..).is_some_and(begins_command);
+                self.push_source_char(at, character, steers, masks);
             }
             shown = window.end;
         }
@@ -143,10 +146,10 @@ impl Excerpt {
         self.text.push(character);
     }
 
-    fn push_source_char(&mut self, at: usize, character: char, masks: &[Range<usize>]) {
+    fn push_source_char(&mut self, at: usize, character: char, steers: bool, masks: &[Range<usize>]) {
         if is_masked(at, masks) {
             self.push_char(at, '*');
-        } else if character != '\t' && is_unprintable(character) {
+        } else if steers || (character != '\t' && is_unprintable(character)) {
             self.places.push(Place { source: at, excerpt: self.text.len() });
             self.text.extend(character.escape_unicode());
         } else {

@@ -1,4 +1,4 @@
-//! JSON for scripts. The shape is documented in the README; [`SCHEMA_VERSION`] changes when a
+//! JSON for scripts, as one document or as a line a finding. The shape is documented in the README; [`SCHEMA_VERSION`] changes when a
 //! script that relies on it could break, and not when something is added.
 
 use std::borrow::Cow;
@@ -6,9 +6,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::inert::JsonWriter;
 use super::mask::Masks;
-use super::{SuppressedIn, View};
-use crate::lint::{BaselineUse, Diagnostic, Label, Outcome, Sources, StaleEntry, Suppressed, SuppressedBy};
+use super::{SuppressedIn, View, shown_suppressed};
+use crate::lint::{BaselineUse, Diagnostic, Label, Outcome, Sources, StaleEntry, Summary, Suppressed, SuppressedBy};
 use crate::source::{Position, Span};
 
 const SCHEMA_VERSION: u32 = 1;
@@ -95,30 +96,54 @@ struct Counts {
     suppressed: usize,
 }
 
-pub(super) fn write(outcome: &Outcome, view: View, out: &mut dyn Write) -> io::Result<()> {
-    let masks = Masks::new(outcome);
-    let summary = outcome.summary;
+pub(super) fn write(outcome: &Outcome, masks: &Masks, view: View, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         schema_version: SCHEMA_VERSION,
         diagnostics: outcome
             .diagnostics
             .iter()
-            .map(|diagnostic| finding(diagnostic, &outcome.sources, &masks))
+            .map(|diagnostic| finding(diagnostic, &outcome.sources, masks))
             .collect(),
         suppressed: (view.suppressed == SuppressedIn::Every)
-            .then(|| outcome.suppressed.iter().map(|one| suppressed(one, &outcome.sources, &masks)).collect()),
+            .then(|| outcome.suppressed.iter().map(|one| suppressed(one, &outcome.sources, masks)).collect()),
         baseline: outcome.baseline.as_ref().map(baseline),
-        summary: Counts {
-            files_seen: summary.files_seen,
-            files_recognised: summary.files_recognised,
-            errors: summary.errors,
-            warnings: summary.warnings,
-            notes: summary.notes,
-            suppressed: summary.suppressed,
-        },
+        summary: counts(outcome.summary),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
+    serde_json::to_writer_pretty(JsonWriter(out), &document)?;
     writeln!(out)
+}
+
+/// The last of the lines.
+#[derive(Serialize)]
+struct LastLine {
+    schema_version: u32,
+    summary: Counts,
+}
+
+/// A line a finding, and a last line by which a reader knows that it has them all.
+pub(super) fn write_lines(outcome: &Outcome, masks: &Masks, view: View, out: &mut dyn Write) -> io::Result<()> {
+    for diagnostic in &outcome.diagnostics {
+        serde_json::to_writer(JsonWriter(out), &finding(diagnostic, &outcome.sources, masks))?;
+        writeln!(out)?;
+    }
+    for one in shown_suppressed(outcome, view) {
+        serde_json::to_writer(JsonWriter(out), &suppressed(one, &outcome.sources, masks))?;
+        writeln!(out)?;
+    }
+    let last = LastLine { schema_version: SCHEMA_VERSION, summary: counts(outcome.summary) };
+    serde_json::to_writer(JsonWriter(out), &last)?;
+    writeln!(out)
+}
+
+fn counts(summary: Summary) -> Counts {
+    Counts {
+        files_seen: summary.files_seen,
+        files_recognised: summary.files_recognised,
+        errors: summary.errors,
+        warnings: summary.warnings,
+        notes: summary.notes,
+        suppressed: summary.suppressed,
+    }
 }
 
 fn finding<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, masks: &Masks) -> Finding<'a> {

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use memchr::memmem::Finder;
 
+use super::inert::{begins_command, commanding_nothing};
 use crate::lint::{Outcome, Sources};
 use crate::source::FileId;
 
@@ -104,7 +105,7 @@ impl<'o> Masks<'o> {
     /// A message for a terminal that may have several lines.
     pub(super) fn lines(&self, message: &str) -> String {
         let masked = self.message(message);
-        let lines: Vec<Cow<'_, str>> = masked.lines().map(escaped).collect();
+        let lines: Vec<String> = masked.lines().map(|line| commanding_nothing(&escaped(line))).collect();
         lines.join("\n")
     }
 }
@@ -116,14 +117,14 @@ pub(super) fn is_unprintable(character: char) -> bool {
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The text with unprintable characters written as `\u{…}`.
+/// The text with unprintable characters written as `\u{…}`, and so the beginning of what a CI service takes as a command.
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unprintable) {
+    if !text.contains(is_unprintable) && !text.contains("##") {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 8);
-    for character in text.chars() {
-        if is_unprintable(character) {
+    for (at, character) in text.char_indices() {
+        if is_unprintable(character) || (character == '#' && text.get(at..).is_some_and(begins_command)) {
             escaped.extend(character.escape_unicode());
         } else {
             escaped.push(character);

@@ -76,6 +76,14 @@ fn outcome() -> Outcome {
     }
 }
 
+fn details() -> RunDetails {
+    RunDetails { fails_at: Some(Severity::Warning), exit_status: Some(2), ..RunDetails::default() }
+}
+
+fn write(format: Format, outcome: &Outcome, view: View, out: &mut dyn Write) -> io::Result<()> {
+    Report::new(outcome, details()).write(format, view, out).map(drop)
+}
+
 fn written(format: Format, color: bool) -> String {
     written_with(format, View { color, ..View::default() })
 }
@@ -98,8 +106,8 @@ fn no_format_shows_a_secret() {
 }
 
 #[test]
-fn the_formats_for_people_are_safe_for_a_terminal() {
-    for format in [Format::Text, Format::Concise] {
+fn every_format_is_safe_for_a_terminal() {
+    for format in Format::ALL {
         let text = written_with(format, View { color: false, suppressed: SuppressedIn::Every });
         assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{feff}', '\r']), "{format:?}:\n{text}");
     }
@@ -149,9 +157,170 @@ fn sarif_has_columns_in_utf_16_and_byte_offsets() {
     assert_eq!(minified["byteOffset"], 600_045);
     let invocation = &run["invocations"][0];
     assert_eq!(invocation["executionSuccessful"], false);
+    assert_eq!(invocation["exitCode"], 2);
+    assert!(leak["partialFingerprints"]["primaryLocationLineHash"].as_str().unwrap().ends_with(":1"));
+    // Of a file that was not read, who uploads the log may know more.
+    assert_eq!(run["results"][3]["partialFingerprints"], Value::Null);
     assert_eq!(invocation["toolExecutionNotifications"][0]["associatedRule"]["id"], "unreadable-file");
     let uri = &invocation["toolExecutionNotifications"][0]["locations"][0]["physicalLocation"];
     assert_eq!(uri["artifactLocation"]["uri"], "file:///srv/un%1Breadable.json");
+}
+
+/// Nine results of three severities, cut to four.
+#[test]
+fn the_gravest_stay_in_their_order() {
+    let severities = [Severity::Note, Severity::Warning, Severity::Error];
+    let diagnostics: Vec<Diagnostic> = (0..9)
+        .map(|number| {
+            let span = Span::new(FileId(0), number, number);
+            diagnostic("wrong-type", severities[number as usize % 3], Label::new(span, ""))
+        })
+        .collect();
+    let kept: Vec<u32> = gravest(&diagnostics, 4).iter().map(|diagnostic| diagnostic.primary.span.start).collect();
+    assert_eq!(kept, [1, 2, 5, 8]);
+    assert_eq!(gravest(&diagnostics, 9).len(), 9);
+}
+
+#[test]
+fn a_log_that_is_too_long_is_cut_and_says_so() {
+    let source = Source::new(FileId(0), "many.yaml".to_owned(), "x\n".repeat(26_000));
+    let notes = (0..26_000).map(|line| {
+        let span = Span::new(FileId(0), line * 2, line * 2 + 1);
+        diagnostic("wrong-type", if line == 25_999 { Severity::Error } else { Severity::Note }, Label::new(span, ""))
+    });
+    let outcome = Outcome { diagnostics: notes.collect(), sources: Sources::new(vec![source]), ..Outcome::default() };
+    let mut out = Vec::new();
+    let report = Report::new(&outcome, details());
+    let omission = report.write(Format::Sarif, View::default(), &mut out).unwrap().unwrap().to_string();
+    assert_eq!(
+        omission,
+        "only the 25000 gravest of 26000 findings are in it: code scanning takes no more than 25000 results"
+    );
+    let log: Value = serde_json::from_slice(&out).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert_eq!((results.len(), &results[24_999]["level"]), (25_000, &"error".into()));
+    let notifications = log["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
+    assert!(notifications[0]["message"]["text"].as_str().unwrap().contains(&omission));
+    assert!(notifications[1]["message"]["text"].as_str().unwrap().contains("shows 5000 of 25000 results"));
+
+    out.clear();
+    let omission = report.write(Format::Markdown, View::default(), &mut out).unwrap().unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.len() < 65_536 && text.contains("### 1 error\n"), "{}", &text[..200]);
+    let left_out = 26_000 - omission.shown;
+    assert!(text.ends_with(&format!("**{left_out} more of 26000 findings are not shown here.**\n")));
+}
+
+/// What an attacker who may name files, resources and images would try.
+fn hostile() -> Outcome {
+    let name = "::error file=x::y,z%0A\r\n##[set-output name=a]b\u{202e}|`<img src=x>`|@team/\u{1b}[2J\u{ffff}&\".json";
+    let text = "a: \"##[error]boo\" # ##vso[task.setvariable variable=x]y\u{9b}\n::stop-commands::x\n";
+    let source = Source::new(FileId(0), name.to_owned(), text.to_owned());
+    let mut finding = diagnostic("wrong-type", Severity::Error, Label::new(span_of(&source, "boo"), "\n::add-mask::x"));
+    finding.message =
+        format!("image `{name}` | <script>alert(1)</script> @everyone #1 ]]> [x](https://x) ::warning::x\u{0}");
+    finding.secondary = vec![Label::new(span_of(&source, "::stop"), "##[group]label")];
+    finding.notes = vec!["a note\n::error::of\nlines\u{1b}]0;title\u{7}".to_owned()];
+    finding.help = Some("see https://evil.example/?a=b&c=d, @someone".to_owned());
+    finding.resource = Some("R|`x`\n::error::r".to_owned());
+    finding.container = Some("]]>&<\u{2067}".to_owned());
+    Outcome { sources: Sources::new(vec![source]), diagnostics: vec![finding], ..Outcome::default() }
+}
+
+#[test]
+fn no_format_is_steered_by_a_name_or_a_message() {
+    let outcome = hostile();
+    for format in Format::ALL {
+        let mut out = Vec::new();
+        write(format, &outcome, View::default(), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(
+            !text.contains(['\u{1b}', '\u{7}', '\u{9b}', '\u{202e}', '\u{2067}', '\r', '\0']),
+            "{format:?}: {text}"
+        );
+        // Anything that a runner would take as a command, but for the one that is meant.
+        let commands = text.lines().filter(|line| line.trim_start().starts_with("::")).count();
+        assert_eq!(commands, usize::from(format == Format::Github), "{format:?}: {text}");
+        for command in ["##[error]", "##[set-output", "##[group]", "##vso["] {
+            assert!(!text.contains(command), "{format:?}: {text}");
+        }
+        if matches!(format, Format::Junit | Format::Checkstyle) {
+            assert!(!text.contains('\u{ffff}') && !text.contains("<script") && !text.contains("<img"), "{text}");
+            let mut reader = quick_xml::Reader::from_str(&text);
+            while !matches!(reader.read_event().unwrap(), quick_xml::events::Event::Eof) {}
+        }
+        assert!(format != Format::Sarif || !text.contains("[x]("), "{text}");
+        if format == Format::Markdown {
+            let rows = text.lines().filter(|line| line.starts_with("| wrong-type |"));
+            assert_eq!(rows.map(|row| row.matches('|').count()).collect::<Vec<_>>(), [4], "{text}");
+            for markup in ["<script", "<img", "@team", "@everyone", "@someone", "#1 ", "https://", "[x]("] {
+                assert!(!text.contains(markup), "{markup}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn each_format_has_its_shape() {
+    for format in [
+        Format::Jsonl,
+        Format::Github,
+        Format::Gitlab,
+        Format::Junit,
+        Format::Checkstyle,
+        Format::Rdjson,
+        Format::Markdown,
+    ] {
+        insta::assert_snapshot!(format.as_str(), written(format, false));
+    }
+}
+
+#[test]
+fn the_working_directory_is_no_part_of_a_path_for_services() {
+    let details = RunDetails { directory: Some("/srv".to_owned()), category: Some("infra/".to_owned()), ..details() };
+    let outcome = outcome();
+    let report = Report::new(&outcome, details);
+    assert_eq!(report.path(FileId(2)), "un\u{1b}readable.json");
+    assert_eq!(report.path(FileId(1)), "min.json");
+    let mut out = Vec::new();
+    report.write(Format::Sarif, View::default(), &mut out).unwrap();
+    let log: Value = serde_json::from_slice(&out).unwrap();
+    let run = &log["runs"][0];
+    assert_eq!(run["automationDetails"]["id"], "infra/");
+    let artifact = &run["results"][3]["locations"][0]["physicalLocation"]["artifactLocation"];
+    assert_eq!((&artifact["uri"], &artifact["uriBaseId"]), (&"un%1Breadable.json".into(), &"SRCROOT".into()));
+}
+
+#[test]
+fn a_permission_finding_has_its_chain_as_a_code_flow() {
+    let mut outcome = outcome();
+    outcome.diagnostics[1].rule = "secret-permission-missing";
+    let mut out = Vec::new();
+    write(Format::Sarif, &outcome, View::default(), &mut out).unwrap();
+    let log: Value = serde_json::from_slice(&out).unwrap();
+    let results = &log["runs"][0]["results"];
+    let locations = results[1]["codeFlows"][0]["threadFlows"][0]["locations"].as_array().unwrap();
+    let steps: Vec<_> = locations.iter().map(|step| step["location"]["message"]["text"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["a password.", "see *******************.", "the role."]);
+    assert_eq!(results[2]["codeFlows"], Value::Null);
+}
+
+#[test]
+fn gitlab_fingerprints_are_unique_and_do_not_know_lines() {
+    let fingerprints = |outcome: &Outcome| -> Vec<String> {
+        let mut out = Vec::new();
+        write(Format::Gitlab, outcome, View::default(), &mut out).unwrap();
+        let issues: Value = serde_json::from_slice(&out).unwrap();
+        issues.as_array().unwrap().iter().map(|issue| issue["fingerprint"].as_str().unwrap().to_owned()).collect()
+    };
+    let mut outcome = outcome();
+    let before = fingerprints(&outcome);
+    outcome.diagnostics.push(outcome.diagnostics[2].clone());
+    outcome.diagnostics[2].primary.span.start -= 7;
+    let after = fingerprints(&outcome);
+    assert_eq!(after[..4], before[..]);
+    let unique: std::collections::BTreeSet<_> = after.iter().collect();
+    assert_eq!(unique.len(), 5);
 }
 
 #[test]
@@ -168,9 +337,14 @@ fn every_rule_is_described_in_sarif() {
             &rule["help"]["markdown"],
             &rule["defaultConfiguration"]["level"],
             &rule["properties"]["tags"][0],
+            &rule["properties"]["precision"],
+            &rule["properties"]["problem.severity"],
         ] {
             assert!(text.as_str().is_some_and(|text| !text.is_empty()), "{rule:#}");
         }
+        // Code scanning wants both or none.
+        let tags = rule["properties"]["tags"].as_array().unwrap();
+        assert_eq!(tags.contains(&"security".into()), rule["properties"]["security-severity"].is_string(), "{rule:#}");
     }
 }
 
@@ -258,9 +432,7 @@ proptest::proptest! {
             write(format, &outcome, View::default(), &mut out).unwrap();
             let out = String::from_utf8(out).unwrap();
             proptest::prop_assert!(!["Zq7", "Zq8", "Zq9"].iter().any(|part| out.contains(part)), "{}", out);
-            if format == Format::Text {
-                proptest::prop_assert!(!out.contains(['\u{1b}', '\u{202e}', '\r']), "{}", out);
-            }
+            proptest::prop_assert!(!out.contains(['\u{1b}', '\u{202e}', '\r']), "{}", out);
         }
     }
 }

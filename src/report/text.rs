@@ -14,25 +14,24 @@ use crate::lint::{Diagnostic, Label, Outcome, Sources, Suppressed, SuppressedBy}
 use crate::model::Severity;
 use crate::source::{FileId, Source};
 
-pub(super) fn write(outcome: &Outcome, view: View, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(outcome: &Outcome, masks: &Masks, view: View, out: &mut dyn Write) -> io::Result<()> {
     if view.color {
-        write_all(outcome, view, &mut Ansi::new(out))
+        write_all(outcome, masks, view, &mut Ansi::new(out))
     } else {
-        write_all(outcome, view, &mut NoColor::new(out))
+        write_all(outcome, masks, view, &mut NoColor::new(out))
     }
 }
 
-fn write_all(outcome: &Outcome, view: View, out: &mut dyn WriteColor) -> io::Result<()> {
-    let masks = Masks::new(outcome);
+fn write_all(outcome: &Outcome, masks: &Masks, view: View, out: &mut dyn WriteColor) -> io::Result<()> {
     let config = Config { start_context_lines: LINES_AFTER_START, ..Config::default() };
     let reported = outcome.diagnostics.iter().map(|diagnostic| (diagnostic, None));
     let suppressed = shown_suppressed(outcome, view).iter().map(|one| (&one.diagnostic, Some(one)));
     for (diagnostic, suppressed) in reported.chain(suppressed) {
-        let excerpts = Excerpts::new(diagnostic, &outcome.sources, &masks);
-        let mut rendered = render(diagnostic, &excerpts, &masks);
+        let excerpts = Excerpts::new(diagnostic, &outcome.sources, masks);
+        let mut rendered = render(diagnostic, &excerpts, masks);
         if let Some(suppressed) = suppressed {
             rendered.message.insert_str(0, "suppressed: ");
-            rendered.notes.push(suppression(suppressed, &masks));
+            rendered.notes.push(suppression(suppressed, masks));
         }
         term::emit_to_write_style(out, &config, &excerpts, &rendered).map_err(|error| match error {
             Error::Io(error) => error,

@@ -16,6 +16,9 @@ pub struct Page {
     pub category: String,
     /// The version of ecs-lint that brought the rule.
     pub since: String,
+    /// Of a rule that finds a weakness in security: how grave, on the scale of CVSS from 0.1 to 10.0, as services for code scanning
+    /// take it.
+    pub security_severity: Option<String>,
     /// Where AWS documents the facts: URLs.
     pub references: Vec<String>,
     /// The Markdown after the front matter: sections Why, Bad, Good, Unknown.
@@ -58,6 +61,7 @@ impl Page {
             severity: fields.severity.ok_or(PageError::Missing("severity"))?,
             category: fields.category.ok_or(PageError::Missing("category"))?,
             since: fields.since.ok_or(PageError::Missing("since"))?,
+            security_severity: fields.security_severity,
             references: fields.references,
             body,
         })
@@ -72,6 +76,7 @@ impl Page {
             severity: Severity::Warning,
             category: "input".to_owned(),
             since: String::new(),
+            security_severity: None,
             references: Vec::new(),
             body: text,
         })
@@ -114,6 +119,7 @@ struct Fields {
     severity: Option<Severity>,
     category: Option<String>,
     since: Option<String>,
+    security_severity: Option<String>,
     references: Vec<String>,
     in_references: bool,
 }
@@ -147,6 +153,10 @@ impl Fields {
             "severity" => {
                 self.severity = Some(value.parse().map_err(|error| PageError::Value(number, error))?);
             }
+            "security-severity" if is_score(value) => self.security_severity = Some(value.to_owned()),
+            "security-severity" => {
+                return Err(PageError::Value(number, format!("`{value}` is no score: expected 0.1 to 10.0")));
+            }
             "category" if CATEGORIES.contains(&value) => self.category = Some(value.to_owned()),
             "category" => {
                 return Err(PageError::Value(number, format!("`{value}` is no category")));
@@ -157,6 +167,12 @@ impl Fields {
         }
         Ok(())
     }
+}
+
+/// Whether the text is a score of CVSS: one digit behind the point, and more than nothing.
+fn is_score(text: &str) -> bool {
+    let has_form = text.split_once('.').is_some_and(|(_, digits)| digits.len() == 1);
+    has_form && text.parse::<f32>().is_ok_and(|score| (0.1..=10.0).contains(&score))
 }
 
 fn unquoted(value: &str) -> &str {
@@ -191,6 +207,8 @@ mod tests {
         for (text, message) in [
             ("## Why\n", "the page has no front matter between two lines of `---`"),
             ("---\ntitle: x\n---\n", "the front matter lacks `severity`"),
+            ("---\nsecurity-severity: 11.0\n---\n", "line 2: `11.0` is no score: expected 0.1 to 10.0"),
+            ("---\nsecurity-severity: high\n---\n", "line 2: `high` is no score: expected 0.1 to 10.0"),
             ("---\nseverity: bad\n---\n", "line 2: `bad` is no severity: expected error, warning or note"),
             ("---\ntitle: x\ncategory: misc\n---\n", "line 3: `misc` is no category"),
             ("---\ntitel: x\n---\n", "line 2: `titel` is no key of a page"),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ecs_lint::cli::{self, Streams};
+use ecs_lint::report::Format;
 
 use crate::forms::{FORMS, SECRET, STATES};
 
@@ -30,7 +31,7 @@ fn forbidden() -> Vec<String> {
 /// Everything that the program prints about a text, in every format.
 fn printed(name: &str, text: &str) -> String {
     let mut all = String::new();
-    for format in ["text", "concise", "json", "sarif"] {
+    for format in Format::ALL.map(Format::as_str) {
         let args = ["ecs-lint", "--format", format, "--color", "never", "--statistics", "--stdin-filename", name, "-"];
         let (mut stdin, mut stdout, mut stderr) = (text.as_bytes(), Vec::new(), Vec::new());
         let mut streams = Streams {

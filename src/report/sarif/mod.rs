@@ -1,66 +1,104 @@
 //! SARIF 2.1.0, for code-scanning services.
 
+mod fingerprint;
+mod limits;
 mod model;
+mod rules;
 mod uri;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::excerpt::snippet;
+use super::inert::JsonWriter;
 use super::mask::Masks;
-use super::{INPUT_FAILURES, SuppressedIn, View};
-use crate::lint::{Diagnostic, Label, Outcome, Sources, Suppressed, SuppressedBy};
+use super::{INPUT_FAILURES, Omission, Report, SuppressedIn, View, gravest};
+use crate::lint::{Diagnostic, Label, Suppressed, SuppressedBy};
 use crate::model::Severity;
-use crate::rules::{self, Rule};
-use crate::source::Span;
+use crate::source::{FileId, Span};
+use fingerprint::LineHashes;
 use model::{
-    Driver, Help, Invocation, Location, Log, LogicalLocation, Message, Notification, PhysicalLocation, Properties,
-    Region, ReportingConfiguration, ReportingDescriptor, ResultObject, RuleReference, Run, Suppression, Tool, UriBase,
+    AutomationDetails, CodeFlow, Driver, Invocation, Location, Log, LogicalLocation, Message, Notification,
+    PartialFingerprints, PhysicalLocation, Region, ResultObject, RuleReference, Run, Suppression, ThreadFlow,
+    ThreadFlowLocation, Tool, UriBase,
 };
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// The category of rules that find a leaked credential.
-const SECURITY_CATEGORY: &str = "user-data";
+/// The category of rules that follow a chain from what is needed over the role to its policies.
+const CHAIN_CATEGORY: &str = "permission";
 
-pub(super) fn write(outcome: &Outcome, view: View, out: &mut dyn Write) -> io::Result<()> {
-    let masks = Masks::new(outcome);
-    let suppressed = if view.suppressed == SuppressedIn::No { &[][..] } else { &outcome.suppressed };
-    let run = Writer { sources: &outcome.sources, masks: &masks }.run(outcome, suppressed);
-    let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };
-    serde_json::to_writer_pretty(&mut *out, &log)?;
-    writeln!(out)
+/// Writes one run, with no more in it than code scanning takes; of more findings than that the gravest stay.
+pub(super) fn write(report: &Report, view: View, out: &mut dyn Write) -> io::Result<Option<Omission>> {
+    let writer = Writer { report, masks: &report.masks, line_hashes: RefCell::default() };
+    let suppressed = if view.suppressed == SuppressedIn::No { &[][..] } else { &report.outcome.suppressed };
+    let all = report.outcome.diagnostics.len() + suppressed.len();
+    let mut most = all.min(limits::RESULTS);
+    let mut why = format!("code scanning takes no more than {} results", limits::RESULTS);
+    loop {
+        let omission = (most < all).then(|| Omission { shown: most, of: all, why: why.clone() });
+        let log = Log { schema: SCHEMA, version: "2.1.0", runs: [writer.run(most, suppressed, omission.as_ref())] };
+        let mut text = Vec::new();
+        serde_json::to_writer_pretty(JsonWriter(&mut text), &log)?;
+        match limits::excessive_size(&text)? {
+            Some(size) if most > 0 => {
+                // A tenth less than would fit if all results were of one size.
+                most = most * (limits::COMPRESSED_SIZE / 10 * 9 / 1000) / (size / 1000);
+                why =
+                    format!("code scanning takes no more than {} MB, compressed", limits::COMPRESSED_SIZE / 1_000_000);
+            }
+            _ => {
+                out.write_all(&text)?;
+                writeln!(out)?;
+                return Ok(omission);
+            }
+        }
+    }
 }
 
 struct Writer<'a> {
-    sources: &'a Sources,
+    report: &'a Report<'a>,
     masks: &'a Masks<'a>,
+    /// Of the files with findings so far.
+    line_hashes: RefCell<BTreeMap<FileId, LineHashes>>,
 }
 
 impl<'a> Writer<'a> {
-    fn run(&self, outcome: &'a Outcome, suppressed: &'a [Suppressed]) -> Run<'a> {
-        let mut results: Vec<_> = outcome.diagnostics.iter().map(|diagnostic| self.result(diagnostic)).collect();
+    /// The run with so many results at most.
+    fn run(&self, most: usize, suppressed: &'a [Suppressed], omission: Option<&Omission>) -> Run<'a> {
+        let diagnostics = &self.report.outcome.diagnostics;
+        let details = &self.report.details;
+        let failures = || diagnostics.iter().filter(|diagnostic| INPUT_FAILURES.contains(&diagnostic.rule));
+        // They are results as well: services show nothing of a notification but that there is one.
+        let mut notifications: Vec<_> = failures().map(|diagnostic| self.notification(diagnostic)).collect();
+        notifications.extend(omission.map(|omission| remark("warning", format!("The log is cut: {omission}."))));
+        if most > limits::SHOWN_RESULTS {
+            let shown = format!("Code scanning shows {} of {most} results, the gravest.", limits::SHOWN_RESULTS);
+            notifications.push(remark("note", shown));
+        }
+        let mut results: Vec<_> =
+            gravest(diagnostics, most).into_iter().map(|diagnostic| self.result(diagnostic)).collect();
         if !suppressed.is_empty() {
             // In one run either all results have the property or none: an empty list says that it is not suppressed.
             for result in &mut results {
                 result.suppressions = Some(Vec::new());
             }
-            results.extend(suppressed.iter().map(|one| ResultObject {
+            results.extend(suppressed.iter().take(most - results.len()).map(|one| ResultObject {
                 suppressions: Some(vec![self.suppression(one)]),
                 ..self.result(&one.diagnostic)
             }));
         }
-        let notifications: Vec<_> = outcome
-            .diagnostics
-            .iter()
-            .filter(|diagnostic| INPUT_FAILURES.contains(&diagnostic.rule))
-            .map(|diagnostic| self.notification(diagnostic))
-            .collect();
         Run {
             tool: Tool { driver: driver() },
+            automation_details: details.category.as_deref().map(|category| AutomationDetails {
+                // What is behind the last slash would name the run.
+                id: format!("{}/", category.trim_end_matches('/')),
+            }),
             invocations: [Invocation {
-                execution_successful: notifications.is_empty(),
+                execution_successful: failures().next().is_none(),
+                exit_code: details.exit_status,
                 tool_execution_notifications: notifications,
             }],
             original_uri_base_ids: BTreeMap::from([(
@@ -75,14 +113,16 @@ impl<'a> Writer<'a> {
     fn result(&self, diagnostic: &'a Diagnostic) -> ResultObject<'a> {
         ResultObject {
             rule_id: diagnostic.rule,
-            rule_index: rule_index(diagnostic.rule),
+            rule_index: rules::index(diagnostic.rule),
             level: level(diagnostic.severity),
             message: self.full_message(diagnostic),
             locations: [Location {
                 logical_locations: logical_locations(diagnostic, self.masks),
                 ..self.location(diagnostic.primary.span)
             }],
+            partial_fingerprints: self.partial_fingerprints(diagnostic.primary.span),
             related_locations: self.related_locations(diagnostic),
+            code_flows: self.code_flow(diagnostic).into_iter().collect(),
             suppressions: None,
         }
     }
@@ -97,12 +137,37 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// None where the text is not known: the upload action then computes it from the file, if that can be.
+    fn partial_fingerprints(&self, span: Span) -> Option<PartialFingerprints> {
+        let source = self.report.outcome.sources.get(span.file).filter(|source| !source.text().is_empty())?;
+        let mut known = self.line_hashes.borrow_mut();
+        let hashes = known.entry(span.file).or_insert_with(|| LineHashes::new(source.text()));
+        let hash = hashes.of_line(source.position(span.start).line)?;
+        Some(PartialFingerprints { primary_location_line_hash: hash })
+    }
+
+    /// The way from what is needed to what decides it, of a finding that follows one.
+    fn code_flow(&self, diagnostic: &'a Diagnostic) -> Option<CodeFlow<'a>> {
+        let rule = crate::rules::find(diagnostic.rule)?;
+        if rule.page().category != CHAIN_CATEGORY || diagnostic.secondary.is_empty() {
+            return None;
+        }
+        let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
+        let locations = labels.map(|label| ThreadFlowLocation { location: self.labelled(label) }).collect();
+        Some(CodeFlow { thread_flows: [ThreadFlow { locations }] })
+    }
+
+    /// A sentence without credentials, and without links: in SARIF `[a](b)` is one, and a file can have that in a name.
+    fn said(&self, text: &str) -> String {
+        sentence(&self.masks.message(text)).replace("](", "] (")
+    }
+
     /// What a service shows of a finding is its message alone, so notes and help are part of it.
     fn full_message(&self, diagnostic: &'a Diagnostic) -> Message<'a> {
-        let mut text = sentence(&self.masks.message(&diagnostic.message));
+        let mut text = self.said(&diagnostic.message);
         for addition in diagnostic.notes.iter().chain(&diagnostic.help) {
             text.push('\n');
-            text.push_str(&sentence(&self.masks.message(addition)));
+            text.push_str(&self.said(addition));
         }
         message(text)
     }
@@ -116,25 +181,27 @@ impl<'a> Writer<'a> {
     }
 
     fn related(&self, id: usize, label: &'a Label) -> Location<'a> {
-        let text = if label.message.is_empty() {
-            Cow::Borrowed("Decided here.")
-        } else {
-            sentence(&self.masks.message(&label.message)).into()
-        };
-        Location { id: Some(id), message: Some(Message { text }), ..self.location(label.span) }
+        Location { id: Some(id), ..self.labelled(label) }
+    }
+
+    /// The place of a label with what it says.
+    fn labelled(&self, label: &'a Label) -> Location<'a> {
+        let text =
+            if label.message.is_empty() { Cow::Borrowed("Decided here.") } else { self.said(&label.message).into() };
+        Location { message: Some(Message { text }), ..self.location(label.span) }
     }
 
     fn notification(&self, diagnostic: &'a Diagnostic) -> Notification<'a> {
         Notification {
             level: level(diagnostic.severity),
-            message: message(sentence(&self.masks.message(&diagnostic.message))),
-            locations: [self.location(diagnostic.primary.span)],
-            associated_rule: RuleReference { id: diagnostic.rule, index: rule_index(diagnostic.rule) },
+            message: message(self.said(&diagnostic.message)),
+            locations: vec![self.location(diagnostic.primary.span)],
+            associated_rule: Some(RuleReference { id: diagnostic.rule, index: rules::index(diagnostic.rule) }),
         }
     }
 
     fn location(&self, span: Span) -> Location<'a> {
-        let artifact_location = uri::artifact(self.sources.name(span.file));
+        let artifact_location = uri::artifact(self.report.path(span.file));
         Location {
             id: None,
             physical_location: PhysicalLocation { artifact_location, region: self.region(span) },
@@ -144,7 +211,7 @@ impl<'a> Writer<'a> {
     }
 
     fn region(&self, span: Span) -> Option<Region> {
-        let source = self.sources.get(span.file)?;
+        let source = self.report.outcome.sources.get(span.file)?;
         let start = source.position(span.start);
         let end = source.position(span.end.max(span.start));
         let text = snippet(source, span, &self.masks.of_file(span.file));
@@ -166,44 +233,13 @@ fn driver() -> Driver<'static> {
         version: env!("CARGO_PKG_VERSION"),
         semantic_version: env!("CARGO_PKG_VERSION"),
         information_uri: Some(env!("CARGO_PKG_REPOSITORY")).filter(|uri| !uri.is_empty()),
-        rules: rules::all().iter().map(descriptor).collect(),
+        rules: rules::descriptors(),
     }
 }
 
-fn descriptor(rule: &'static Rule) -> ReportingDescriptor<'static> {
-    let page = rule.page();
-    let mut tags = vec![page.category.as_str()];
-    if page.category == SECURITY_CATEGORY {
-        tags.push("security");
-    }
-    ReportingDescriptor {
-        id: rule.name,
-        name: pascal_case(rule.name),
-        short_description: message(sentence(&page.title)),
-        full_description: message(page.description()),
-        help_uri: page.references.first().map(String::as_str),
-        help: Help {
-            text: page.section("Why").map_or_else(|| page.description().into(), Cow::Borrowed),
-            markdown: page.body,
-        },
-        default_configuration: ReportingConfiguration { level: level(page.severity) },
-        properties: Properties { tags },
-    }
-}
-
-/// SARIF wants an identifier beside the id, by custom in Pascal case.
-fn pascal_case(name: &str) -> String {
-    name.split('-')
-        .flat_map(|word| {
-            let mut characters = word.chars();
-            let first = characters.next().map(|first| first.to_ascii_uppercase());
-            first.into_iter().chain(characters)
-        })
-        .collect()
-}
-
-fn rule_index(name: &str) -> Option<usize> {
-    rules::all().iter().position(|rule| rule.name == name)
+/// A notification about the log itself.
+fn remark(level: &'static str, text: String) -> Notification<'static> {
+    Notification { level, message: message(text), locations: Vec::new(), associated_rule: None }
 }
 
 fn level(severity: Severity) -> &'static str {

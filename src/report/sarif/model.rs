@@ -18,11 +18,19 @@ pub(super) struct Log<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Run<'a> {
     pub tool: Tool<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub automation_details: Option<AutomationDetails>,
     pub invocations: [Invocation<'a>; 1],
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub original_uri_base_ids: BTreeMap<&'static str, UriBase>,
     pub column_kind: &'static str,
     pub results: Vec<ResultObject<'a>>,
+}
+
+/// SARIF's `runAutomationDetails`.
+#[derive(Serialize)]
+pub(super) struct AutomationDetails {
+    pub id: String,
 }
 
 #[derive(Serialize)]
@@ -71,15 +79,24 @@ pub(super) struct ReportingConfiguration {
     pub level: &'static str,
 }
 
+/// What code scanning reads of a rule's property bag.
 #[derive(Serialize)]
 pub(super) struct Properties<'a> {
     pub tags: Vec<&'a str>,
+    pub precision: &'static str,
+    #[serde(rename = "problem.severity")]
+    pub problem_severity: &'static str,
+    /// A number as a string, as CVSS has them.
+    #[serde(rename = "security-severity", skip_serializing_if = "Option::is_none")]
+    pub security_severity: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Invocation<'a> {
     pub execution_successful: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<u8>,
     pub tool_execution_notifications: Vec<Notification<'a>>,
 }
 
@@ -88,8 +105,10 @@ pub(super) struct Invocation<'a> {
 pub(super) struct Notification<'a> {
     pub level: &'static str,
     pub message: Message<'a>,
-    pub locations: [Location<'a>; 1],
-    pub associated_rule: RuleReference<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub locations: Vec<Location<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub associated_rule: Option<RuleReference<'a>>,
 }
 
 #[derive(Serialize)]
@@ -109,8 +128,12 @@ pub(super) struct ResultObject<'a> {
     pub level: &'static str,
     pub message: Message<'a>,
     pub locations: [Location<'a>; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial_fingerprints: Option<PartialFingerprints>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related_locations: Vec<Location<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub code_flows: Vec<CodeFlow<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suppressions: Option<Vec<Suppression<'a>>>,
 }
@@ -122,6 +145,29 @@ pub(super) struct Suppression<'a> {
     pub justification: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<Location<'a>>,
+}
+
+/// The one fingerprint that code scanning uses.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PartialFingerprints {
+    pub primary_location_line_hash: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CodeFlow<'a> {
+    pub thread_flows: [ThreadFlow<'a>; 1],
+}
+
+#[derive(Serialize)]
+pub(super) struct ThreadFlow<'a> {
+    pub locations: Vec<ThreadFlowLocation<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ThreadFlowLocation<'a> {
+    pub location: Location<'a>,
 }
 
 #[derive(Serialize)]
