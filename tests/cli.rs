@@ -234,6 +234,23 @@ fn what_is_named_is_reported_whatever_it_is() {
     }
 }
 
+/// What a hook does with all files of a commit.
+#[test]
+fn ignore_unknown_passes_over_what_is_named_and_not_ours() {
+    let root = directory(&[
+        ("chart.yaml", "replicas: {{ .Values.replicas }}\n  {{- if .Values.on }}\n"),
+        ("empty.json", ""),
+        ("tsconfig.json", "{,"),
+        ("error.json", ERROR),
+        ("broken.json", BROKEN),
+    ]);
+    let foreign = ["chart.yaml", "empty.json", "tsconfig.json"];
+    let with = |more: &[&'static str]| run(root.path(), &[&["--ignore-unknown"], &foreign[..], more].concat());
+    assert_eq!(run(root.path(), &foreign).0, 2);
+    assert_eq!((with(&[]).0, with(&[]).1.as_str()), (0, ""));
+    assert_eq!((with(&["error.json"]).0, with(&["broken.json"]).0, with(&["missing.json"]).0), (1, 2, 2));
+}
+
 /// Root reads everything, so as root the command is run as nobody.
 #[test]
 #[cfg(unix)]

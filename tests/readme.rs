@@ -1,6 +1,7 @@
-//! Keeps the README true: its table of rules, its excerpt of output, its configuration, and the fields of the JSON output.
+//! Keeps the README true: its table of rules, its excerpts of output, of examples and of configuration, and the fields of the JSON
+//! output.
 //!
-//! `UPDATE_EXPECT=1 cargo test --test readme` writes the table and the excerpt anew.
+//! `UPDATE_EXPECT=1 cargo test --test readme` writes the table and the excerpts anew.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by a panic")]
 
@@ -14,6 +15,9 @@ use serde_json::Value;
 /// The README shows the first finding of each of these in `fixtures/demo`.
 const SHOWN: [&str; 3] = ["registry-credentials-missing", "execution-role-missing", "plaintext-engine-auth-data"];
 
+/// Examples that the README shows, each between marks of that name. `.ci/pre-commit` and `.ci/packages` try them.
+const EXAMPLES: [&str; 3] = ["pre-commit-config", "github-actions", "gitlab-ci"];
+
 #[test]
 fn generated_parts_are_up_to_date() {
     let readme = read("README.md");
@@ -25,7 +29,9 @@ fn generated_parts_are_up_to_date() {
         ("suppress-metadata", lines_of("fixtures/suppression/template.yaml", "Resources:", "    Properties:")),
         ("baseline", baseline()),
     ];
-    let generated = parts.iter().fold(readme.clone(), |text, (name, part)| replaced(&text, name, part));
+    let examples = EXAMPLES.map(|name| (name, format!("```yaml\n{}```\n", read(&format!("examples/{name}.yml")))));
+    let all = parts.iter().chain(&examples);
+    let generated = all.fold(readme.clone(), |text, (name, part)| replaced(&text, name, part));
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         // In one step, as the other test may be reading it.
         let new = path("README.md.new");

@@ -121,6 +121,9 @@ fn gather(options: &CheckOptions, configuration: &Configuration, stdin: &mut dyn
     let paths: Vec<PathBuf> = options.paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
     let walk = WalkOptions { no_ignore: options.no_ignore, selection: Arc::clone(&configuration.selection) };
     let mut discovery = discover(&paths, &walk).map_err(|error| error.to_string())?;
+    if options.ignore_unknown {
+        discovery.inputs.iter_mut().for_each(|input| input.named = false);
+    }
     let is_left_out = configuration.selection.leaves_out_named(Path::new(&options.stdin_filename));
     if options.paths.iter().any(|path| is_stdin(&path)) && !is_left_out {
         let mut text = Vec::new();

@@ -2,13 +2,16 @@
 
 mod baseline;
 mod check;
+mod completions;
 mod config;
 mod explain;
+mod man;
 mod options;
 mod output;
 mod progress;
 mod rules;
 mod settings;
+mod version;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
@@ -71,6 +74,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams) -> u
             config::print(&settings, format, streams)
         }
         Ok(Options { command: Some(Command::Init { force }), .. }) => Ok(config::init(force, streams)),
+        Ok(Options { command: Some(Command::Completions { shell }), .. }) => completions::run(shell, streams),
+        Ok(Options { command: Some(Command::Man), .. }) => man::run(streams),
         Err(error) => print_usage(&error, streams),
     };
     match result.and_then(|status| streams.stdout.flush().map(|()| status)) {

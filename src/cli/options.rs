@@ -11,7 +11,7 @@ use super::settings::SettingsOptions;
 use crate::report::Format;
 
 /// Behind the options in `--help`.
-const EXIT_STATUS: &str = "\
+pub(super) const EXIT_STATUS: &str = "\
 Exit status:
   0  nothing at the level of --fail-on
   1  findings at that level
@@ -21,7 +21,8 @@ Exit status:
 
   Where several apply, 2 goes before 1 and 1 before 3.
 
-A file or directory called as a command, such as `rules`, is named with its directory: `ecs-lint ./rules`.";
+A file or directory called as a command (`explain`, `rules`, `config`, `init`, `completions`, `man`, `help`) is
+named with its directory: `ecs-lint ./rules`.";
 
 const ABOUT: &str = "Will this Amazon ECS task pull its images, read its secrets and start?";
 
@@ -35,7 +36,7 @@ their content; directories are walked for .json .jsonc .yaml .yml .template .tmp
 #[derive(Debug, Parser)]
 #[command(
     name = "ecs-lint",
-    version,
+    version = super::version::VERSION,
     about = ABOUT,
     long_about = LONG_ABOUT,
     after_help = EXIT_STATUS,
@@ -76,6 +77,14 @@ pub(super) enum Command {
         #[arg(long)]
         force: bool,
     },
+    /// Print completions for a shell, to be put where it looks for them
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    #[command(hide = true)]
+    Man,
 }
 
 /// How `ecs-lint rules` and `ecs-lint config` print.
@@ -90,6 +99,7 @@ pub(super) enum ListFormat {
 
 /// Checking files.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own on the command line")]
 pub(super) struct CheckOptions {
     /// Files and directories to check; `-` reads standard input
     #[arg(default_value = ".", value_name = "PATHS")]
@@ -113,6 +123,10 @@ pub(super) struct CheckOptions {
     /// Walk also what .gitignore and .ignore files leave out
     #[arg(long)]
     pub no_ignore: bool,
+
+    /// Pass over named files that are not ours, even if they are empty or broken, as in a walk
+    #[arg(long)]
+    pub ignore_unknown: bool,
 
     /// The name to report for standard input
     #[arg(long, value_name = "NAME", default_value = "<stdin>")]
@@ -226,6 +240,14 @@ mod tests {
     fn the_arguments_fit_together() {
         use clap::CommandFactory;
         Options::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_names_every_command_as_no_name_of_a_path() {
+        use clap::CommandFactory;
+        for command in Options::command().get_subcommands() {
+            assert!(EXIT_STATUS.contains(&format!("`{}`", command.get_name())), "{}", command.get_name());
+        }
     }
 
     #[test]

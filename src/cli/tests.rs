@@ -27,6 +27,30 @@ fn help_tells_the_exit_statuses() {
 }
 
 #[test]
+fn the_version_comes_with_the_commit_where_that_is_known() {
+    let (status, stdout, _) = run_with(&["--version"], "", false);
+    let commit = stdout.strip_prefix(concat!("ecs-lint ", env!("CARGO_PKG_VERSION"))).unwrap().trim_end();
+    let digits = commit.trim_start_matches(" (").trim_end_matches(')');
+    assert_eq!(status, OK);
+    assert!(commit.is_empty() || commit.len() == 12 && digits.len() == 9, "{stdout}");
+    assert!(digits.chars().all(|digit| digit.is_ascii_hexdigit()), "{stdout}");
+}
+
+#[test]
+fn the_manual_page_has_every_option_and_command() {
+    use clap::CommandFactory;
+    let (status, page, stderr) = run_with(&["man"], "", false);
+    assert_eq!((status, stderr.as_str()), (OK, ""));
+    let command = Options::command();
+    let options = command.get_opts().filter_map(|option| option.get_long()).map(|long| long.replace('-', "\\-"));
+    let commands = command.get_subcommands().filter(|command| !command.is_hide_set());
+    for word in options.chain(commands.map(|command| format!("ecs\\-lint {}", command.get_name()))) {
+        assert!(page.contains(&word), "{word}:\n{page}");
+    }
+    assert!(page.contains(".SH \"EXIT STATUS\"\n.nf\n  0  nothing"), "{page}");
+}
+
+#[test]
 fn wrong_usage_is_told_on_standard_error() {
     for args in [&["--format", "xml"][..], &["--jobs", "0"], &["explain"], &["--no-such-option"]] {
         let (status, stdout, stderr) = run_with(args, "", false);
