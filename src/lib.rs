@@ -32,6 +32,7 @@
 
 pub mod access;
 pub mod baseline;
+pub mod changes;
 pub mod cli;
 pub mod cloudformation;
 pub mod config;

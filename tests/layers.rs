@@ -23,7 +23,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("config", &["discover", "lint", "rules", "lower", "paths", "model", "source"]),
     ("report", &["lint", "rules", "model", "source"]),
     ("baseline", &["report", "discover", "lint", "rules", "source"]),
-    ("cli", &["baseline", "report", "config", "discover", "lint", "rules", "model", "source"]),
+    ("changes", &[]),
+    ("cli", &["changes", "baseline", "report", "config", "discover", "lint", "rules", "model", "source"]),
 ];
 
 #[test]

@@ -89,13 +89,22 @@ impl Baseline {
     /// Takes the accepted findings out of those that are reported, and gives the entries whose findings are mended. A finding
     /// of several things is accepted if each of them is.
     pub fn apply(&self, outcome: &mut Outcome, checked: &Checked<'_>) -> Vec<StaleEntry> {
-        let mut keys = Keys::new(outcome, checked.base);
-        let of_findings: Vec<Vec<Key>> = outcome.diagnostics.iter().map(|diagnostic| keys.of(diagnostic)).collect();
+        let of_findings = keys_of_all(outcome, checked.base);
         let stale = self.stale(outcome, &of_findings, checked);
+        let mut accepted = self.accepted(&of_findings).into_iter();
+        outcome.accept(|_| accepted.next().unwrap_or(false));
+        stale
+    }
+
+    /// For each finding of a run, in order, whether it is among these.
+    #[must_use]
+    pub fn knows(&self, outcome: &Outcome, base: &Base) -> Vec<bool> {
+        self.accepted(&keys_of_all(outcome, base))
+    }
+
+    fn accepted(&self, of_findings: &[Vec<Key>]) -> Vec<bool> {
         let mut left = self.0.clone();
-        let mut of_findings = of_findings.into_iter();
-        outcome.accept(|_| {
-            let keys = of_findings.next().unwrap_or_default();
+        let is_accepted = |keys: &Vec<Key>| {
             let is_accepted = !keys.is_empty() && keys.iter().all(|key| left.get(key).is_some_and(|count| *count > 0));
             for key in keys.iter().filter(|_| is_accepted) {
                 if let Some(count) = left.get_mut(key) {
@@ -103,8 +112,8 @@ impl Baseline {
                 }
             }
             is_accepted
-        });
-        stale
+        };
+        of_findings.iter().map(is_accepted).collect()
     }
 
     /// The entries of which it is sure that there are not so many findings any more.
@@ -176,6 +185,11 @@ impl Baseline {
         }
         added
     }
+}
+
+fn keys_of_all(outcome: &Outcome, base: &Base) -> Vec<Vec<Key>> {
+    let mut keys = Keys::new(outcome, base);
+    outcome.diagnostics.iter().map(|diagnostic| keys.of(diagnostic)).collect()
 }
 
 /// Makes the keys of findings.

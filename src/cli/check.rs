@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::options::{CheckOptions, Color};
 use super::output;
 use super::progress::Progress;
-use super::{FAILURE, FINDINGS, NOTHING_RECOGNISED, OK, Streams, baseline, complain, say, settings};
+use super::{FAILURE, FINDINGS, NOTHING_RECOGNISED, OK, Streams, baseline, complain, diff, say, settings};
 use crate::config::Configuration;
 use crate::discover::{Discovery, Input, SIZE_LIMIT, WalkOptions, describe_io_error, discover};
 use crate::lint::{FailOn, Outcome, Settings, Summary};
@@ -29,21 +29,8 @@ pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u
         Ok(configuration) => configuration,
         Err(status) => return Ok(status),
     };
-    let configured = configuration.baseline.as_ref().map(|(path, _)| path.as_path());
-    let prepared = today().and_then(|today| Ok((today, baseline::plan(&options.baseline, configured)?)));
-    let (today, plan) = match prepared {
-        Ok(prepared) => prepared,
-        Err(message) => {
-            complain(streams, &message);
-            return Ok(FAILURE);
-        }
-    };
-    let walked = walked(options);
-    configuration.settings.today = Some(today);
-    configuration.settings.is_whole = walked.iter().any(|path| configuration.settings.root.is_within(path));
-    let settings = &configuration.settings;
-    let discovery = match gather(options, &configuration, streams.stdin) {
-        Ok(discovery) => discovery,
+    let done = match work(options, &mut configuration, streams) {
+        Ok(done) => done,
         Err(message) => {
             for line in message.lines() {
                 complain(streams, line);
@@ -51,19 +38,7 @@ pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u
             return Ok(FAILURE);
         }
     };
-    let directories = discovery.directories;
-    let checked = check(options, discovery, settings, streams).and_then(|mut outcome| {
-        let is_run = |rule: &str, name: &str| settings.runs(rule, name);
-        let words = plan.map(|plan| plan.carry_out(&mut outcome, &walked, &is_run)).transpose()?;
-        Ok((outcome, words.unwrap_or_default()))
-    });
-    let (outcome, of_baseline) = match checked {
-        Ok(checked) => checked,
-        Err(message) => {
-            complain(streams, &message);
-            return Ok(FAILURE);
-        }
-    };
+    let Done { outcome, directories, words } = done;
 
     let color = match options.color {
         Color::Always => true,
@@ -83,7 +58,7 @@ pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u
         say(streams.stderr, &statistics(&outcome));
     }
     if !options.quiet || fails_by_stale {
-        say(streams.stderr, &of_baseline);
+        say(streams.stderr, &words);
     }
     if !options.quiet {
         say(streams.stderr, &summary(outcome.summary, begin.elapsed()));
@@ -92,6 +67,44 @@ pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u
         }
     }
     Ok(if files_written { status } else { FAILURE })
+}
+
+/// What a run came to.
+struct Done {
+    outcome: Outcome,
+    /// Whether a directory was walked.
+    directories: bool,
+    /// What is to be said of the baseline and of what `--diff` left out.
+    words: String,
+}
+
+/// Checks everything, and leaves what the baseline and `--diff` leave; or what to tell the user.
+fn work(options: &CheckOptions, configuration: &mut Configuration, streams: &mut Streams) -> Result<Done, String> {
+    let configured = configuration.baseline.as_ref().map(|(path, _)| path.as_path());
+    let plan = baseline::plan(&options.baseline, configured)?;
+    let since = diff::since(options.diff.as_deref())?;
+    let walked = walked(options);
+    configuration.settings.today = Some(today()?);
+    configuration.settings.is_whole = walked.iter().any(|path| configuration.settings.root.is_within(path));
+    let configuration = &*configuration;
+    let settings = &configuration.settings;
+    let discovery = gather(options, configuration, streams.stdin)?;
+    let directories = discovery.directories;
+    let before = since.as_ref().map(|since| since.before(&discovery, &options.settings, configuration)).transpose()?;
+    let pool = pool(options)?;
+    let mut outcome = check(&pool, options, discovery, settings, streams);
+    let is_run = |rule: &str, name: &str| settings.runs(rule, name);
+    let mut words = match plan {
+        Some(plan) => plan.carry_out(&mut outcome, &walked, &is_run)?,
+        None => String::new(),
+    };
+    if let Some((since, mut before)) = since.zip(before) {
+        let inputs = std::mem::take(&mut before.discovery);
+        let had = pool.install(|| crate::check(inputs, before.settings.as_deref().unwrap_or(settings), &|_| {}));
+        let left_out = since.narrow(&mut outcome, &before, &had)?;
+        words.push_str(&since.tell(left_out));
+    }
+    Ok(Done { outcome, directories, words })
 }
 
 fn run_details(options: &CheckOptions, fail_on: FailOn, status: u8) -> RunDetails {
@@ -137,25 +150,28 @@ fn gather(options: &CheckOptions, configuration: &Configuration, stdin: &mut dyn
     Ok(discovery)
 }
 
-/// Checks the files on as many threads as were asked for.
+/// As many threads as were asked for.
+fn pool(options: &CheckOptions) -> Result<rayon::ThreadPool, String> {
+    let threads = options.jobs.map_or(0, |jobs| usize::from(jobs).min(MOST_THREADS));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| format!("no threads to work with: {error}"))
+}
+
+/// Checks the files and shows how far it is.
 fn check(
+    pool: &rayon::ThreadPool,
     options: &CheckOptions,
     discovery: Discovery,
     settings: &Settings,
     streams: &mut Streams,
-) -> Result<Outcome, String> {
-    let threads = options.jobs.map_or(0, |jobs| usize::from(jobs).min(MOST_THREADS));
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|error| format!("no threads to work with: {error}"))?;
+) -> Outcome {
     if options.quiet || !streams.stderr_is_terminal {
-        return Ok(pool.install(|| crate::check(discovery, settings, &|_| {})));
+        return pool.install(|| crate::check(discovery, settings, &|_| {}));
     }
     let progress = Progress::new(discovery.inputs.len(), &mut *streams.stderr);
     let outcome = pool.install(|| crate::check(discovery, settings, &|files| progress.advance(files)));
     progress.wipe();
-    Ok(outcome)
+    outcome
 }
 
 /// The day of the run in UTC. `SOURCE_DATE_EPOCH`, in seconds, takes the place of the clock where a run must be repeatable.

@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod completions;
 mod config;
+mod diff;
 mod explain;
 mod man;
 mod options;

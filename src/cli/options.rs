@@ -120,6 +120,10 @@ pub(super) struct CheckOptions {
     #[command(flatten)]
     pub settings: SettingsOptions,
 
+    /// Report only findings that changes since this commit brought; everything is read all the same
+    #[arg(long, value_name = "BASE", conflicts_with_all = ["write_baseline", "update_baseline"])]
+    pub diff: Option<String>,
+
     /// Walk also what .gitignore and .ignore files leave out
     #[arg(long)]
     pub no_ignore: bool,

@@ -7,7 +7,7 @@ use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 
 use super::{FAILURE, Streams, complain};
-use crate::config::{self, Configuration, Flags, Origin};
+use crate::config::{self, Configuration, Failure, Flags, Instead, Origin};
 use crate::lint::{FailOn, Selector};
 use crate::report::{Format, Report, RunDetails, View};
 use crate::rules;
@@ -70,13 +70,22 @@ impl ValueEnum for FailOn {
 
 /// The configuration that counts; or, when that was complained of, the exit status.
 pub(super) fn load(options: &SettingsOptions, streams: &mut Streams) -> io::Result<Result<Configuration, u8>> {
-    let working_directory = match std::env::current_dir() {
-        Ok(directory) => directory,
-        Err(error) => {
-            complain(streams, &format!("the working directory cannot be told: {error}"));
-            return Ok(Err(FAILURE));
-        }
+    let failure = match load_with(options, Instead::new()) {
+        Ok(configuration) => return Ok(Ok(configuration)),
+        Err(failure) => failure,
     };
+    for message in &failure.messages {
+        complain(streams, message);
+    }
+    let report = Report::new(&failure.outcome, RunDetails::default());
+    report.write(Format::Text, View::default(), &mut *streams.stderr)?;
+    Ok(Err(FAILURE))
+}
+
+/// The configuration that counts, or would with other texts in place of some files.
+pub(super) fn load_with(options: &SettingsOptions, instead: Instead) -> Result<Configuration, Failure> {
+    let working_directory = std::env::current_dir()
+        .map_err(|error| Failure::plain(format!("the working directory cannot be told: {error}")))?;
     let origin = match &options.config {
         _ if options.no_config => Origin::Nowhere,
         Some(path) => Origin::File(path.clone()),
@@ -89,13 +98,5 @@ pub(super) fn load(options: &SettingsOptions, streams: &mut Streams) -> io::Resu
         parameters: options.parameters.clone(),
         force_exclude: options.force_exclude,
     };
-    let failure = match config::load(&working_directory, &origin, &flags) {
-        Ok(configuration) => return Ok(Ok(configuration)),
-        Err(failure) => failure,
-    };
-    for message in &failure.messages {
-        complain(streams, message);
-    }
-    Report::new(&failure.outcome, RunDetails::default()).write(Format::Text, View::default(), &mut *streams.stderr)?;
-    Ok(Err(FAILURE))
+    config::load_with(&working_directory, &origin, &flags, instead)
 }

@@ -1,5 +1,6 @@
 //! Files that the configuration leads to: parameters, policies.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,12 +12,16 @@ use crate::source::{FileId, Source};
 pub struct Files {
     working_directory: PathBuf,
     sources: Vec<Arc<Source>>,
+    instead: Instead,
 }
+
+/// Texts to read in place of files, by the files' names; `None` stands for a file that is not there.
+pub type Instead = BTreeMap<String, Option<String>>;
 
 impl Files {
     /// No files yet; names are relative to the working directory.
-    pub fn new(working_directory: &Path) -> Self {
-        Self { working_directory: working_directory.to_path_buf(), sources: Vec::new() }
+    pub fn new(working_directory: &Path, instead: Instead) -> Self {
+        Self { working_directory: working_directory.to_path_buf(), sources: Vec::new(), instead }
     }
 
     /// Reads a file, or says why it cannot be read, in a predicate.
@@ -24,6 +29,14 @@ impl Files {
         let name = crate::discover::name_of(path);
         if let Some(known) = self.sources.iter().find(|source| source.name() == name) {
             return Ok(Arc::clone(known));
+        }
+        match self.instead.get(&name) {
+            Some(Some(text)) => {
+                let text = text.clone();
+                return Ok(self.add(name, text));
+            }
+            Some(None) => return Err("does not exist".to_owned()),
+            None => {}
         }
         let path = self.working_directory.join(path);
         let cannot = |error: &std::io::Error| format!("cannot be read: {}", describe_io_error(error));

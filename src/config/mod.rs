@@ -28,6 +28,7 @@ pub use problem::Failure;
 pub use schema::json_schema;
 
 use files::Files;
+pub use files::Instead;
 use keys::{Form, ROOT};
 use problem::shown;
 use read::Reader;
@@ -89,7 +90,20 @@ pub struct Configuration {
 /// # Errors
 /// Everything that is wrong with it and with the files it leads to.
 pub fn load(working_directory: &Path, origin: &Origin, flags: &Flags) -> Result<Configuration, Failure> {
-    let mut files = Files::new(working_directory);
+    load_with(working_directory, origin, flags, Instead::new())
+}
+
+/// [`load`], with other texts in place of some files, as they were before a change.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_with(
+    working_directory: &Path,
+    origin: &Origin,
+    flags: &Flags,
+    instead: Instead,
+) -> Result<Configuration, Failure> {
+    let mut files = Files::new(working_directory, instead);
     let source = source(working_directory, origin, &mut files)?;
     let directory = match &source {
         Some((path, _)) => path.parent().unwrap_or(Path::new("")).to_path_buf(),

@@ -78,7 +78,7 @@ pub struct Failure {
 
 impl Failure {
     /// A failure that has no place in a file.
-    pub(super) fn plain(message: impl Into<String>) -> Self {
+    pub(crate) fn plain(message: impl Into<String>) -> Self {
         Self { messages: vec![message.into()], outcome: Box::default() }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::run::in_order;
 use super::{Suppressed, SuppressedBy};
-use crate::model::Severity;
+use crate::model::{Extent, Severity};
 pub use crate::rules::Label;
 use crate::source::{FileId, Source, Span};
 
@@ -105,6 +105,8 @@ pub struct Outcome {
     pub baseline: Option<BaselineUse>,
     /// Bytes that are credentials: every renderer masks them wherever it prints source text.
     pub secrets: Vec<Span>,
+    /// How far the resources reach, in files with findings.
+    pub resources: Vec<Extent>,
     /// The counts.
     pub summary: Summary,
 }

@@ -1,6 +1,7 @@
 //! Running the rules.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::settings::{Grade, Settings};
@@ -45,7 +46,12 @@ pub fn lint(loaded: Vec<Loaded>, settings: &Settings) -> Outcome {
     let suppressed = run.suppress(project.documents().iter().flat_map(|document| &document.suppressions));
     run.sort();
     let Run { diagnostics, secrets, .. } = run;
-    finish(diagnostics, suppressed, secrets, sources, Summary { files_seen, files_recognised, ..Summary::default() })
+    let with_findings: HashSet<FileId> = diagnostics.iter().map(|diagnostic| diagnostic.primary.span.file).collect();
+    let resources = project.documents().iter().filter(|document| with_findings.contains(&document.file));
+    let resources = resources.flat_map(|document| document.resources.iter().cloned()).collect();
+    let summary = Summary { files_seen, files_recognised, ..Summary::default() };
+    let outcome = Outcome { diagnostics, suppressed, secrets, resources, summary, ..Outcome::default() };
+    finish(outcome, sources)
 }
 
 /// More labels than this tell no more.
@@ -241,24 +247,18 @@ impl<'s> Run<'s> {
     /// Sorts by place, then gravity, then rule, and keeps one diagnostic for a rule at a place.
     fn sort(&mut self) {
         self.diagnostics.sort_by(in_order);
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         self.diagnostics.retain(|diagnostic| seen.insert((diagnostic.primary.span, diagnostic.rule)));
     }
 }
 
-fn finish(
-    diagnostics: Vec<Diagnostic>,
-    mut suppressed: Vec<Suppressed>,
-    mut secrets: Vec<Span>,
-    sources: Sources,
-    summary: Summary,
-) -> Outcome {
-    suppressed.sort_by(|one, other| in_order(&one.diagnostic, &other.diagnostic));
-    let all = diagnostics.iter().chain(suppressed.iter().map(|one| &one.diagnostic));
-    secrets::in_excerpts(&sources, all, &mut secrets);
-    secrets.sort_unstable();
-    secrets.dedup();
-    let mut outcome = Outcome { sources, diagnostics, suppressed, baseline: None, secrets, summary };
+fn finish(mut outcome: Outcome, sources: Sources) -> Outcome {
+    outcome.suppressed.sort_by(|one, other| in_order(&one.diagnostic, &other.diagnostic));
+    let all = outcome.diagnostics.iter().chain(outcome.suppressed.iter().map(|one| &one.diagnostic));
+    secrets::in_excerpts(&sources, all, &mut outcome.secrets);
+    outcome.secrets.sort_unstable();
+    outcome.secrets.dedup();
+    outcome.sources = sources;
     outcome.count();
     outcome
 }

@@ -67,6 +67,7 @@ fn outcome() -> Outcome {
         place: Some(secret),
     };
     Outcome {
+        resources: Vec::new(),
         sources: Sources::new(sources),
         diagnostics: vec![around, leak, minified, unreadable],
         suppressed: vec![suppressed],
