@@ -105,6 +105,8 @@ pub struct Outcome {
     pub baseline: Option<BaselineUse>,
     /// Bytes that are credentials: every renderer masks them wherever it prints source text.
     pub secrets: Vec<Span>,
+    /// Bytes that may be a part of one: renderers mask them where they stand, and nowhere else.
+    pub doubtful: Vec<Span>,
     /// How far the resources reach, in files with findings.
     pub resources: Vec<Extent>,
     /// The counts.

@@ -45,13 +45,13 @@ pub fn lint(loaded: Vec<Loaded>, settings: &Settings) -> Outcome {
     }
     let suppressed = run.suppress(project.documents().iter().flat_map(|document| &document.suppressions));
     run.sort();
-    let Run { diagnostics, secrets, .. } = run;
+    let Run { diagnostics, secrets, scripts, .. } = run;
     let with_findings: HashSet<FileId> = diagnostics.iter().map(|diagnostic| diagnostic.primary.span.file).collect();
     let resources = project.documents().iter().filter(|document| with_findings.contains(&document.file));
     let resources = resources.flat_map(|document| document.resources.iter().cloned()).collect();
     let summary = Summary { files_seen, files_recognised, ..Summary::default() };
     let outcome = Outcome { diagnostics, suppressed, secrets, resources, summary, ..Outcome::default() };
-    finish(outcome, sources)
+    finish(outcome, scripts, sources)
 }
 
 /// More labels than this tell no more.
@@ -64,13 +64,15 @@ struct Run<'s> {
     grades: Arc<[Grade]>,
     diagnostics: Vec<Diagnostic>,
     secrets: Vec<Span>,
+    /// Where launch scripts and their settings are written.
+    scripts: Vec<Span>,
 }
 
 impl<'s> Run<'s> {
     fn new(settings: &'s Settings, sources: &'s Sources) -> Self {
         let grades = settings.levels.grades(None).into();
         let secrets = secrets::in_parameters(&settings.deployment).collect();
-        Self { settings, sources, grades, diagnostics: Vec::new(), secrets }
+        Self { settings, sources, grades, diagnostics: Vec::new(), secrets, scripts: Vec::new() }
     }
 
     /// The rules that run on a file, each with its grade.
@@ -91,6 +93,7 @@ impl<'s> Run<'s> {
         let context = Context { document, access, registries: &self.settings.registries };
         secrets::in_references(document, &mut self.secrets);
         self.secrets.extend(&document.hidden);
+        self.scripts.extend(document.launch_data.iter().flat_map(|data| &data.written));
         self.problems(&document.problems, Some(document));
         let rules: Vec<(&Rule, Grade)> = self.rules_for(document.file).collect();
         for &(rule, grade) in &rules {
@@ -252,10 +255,16 @@ impl<'s> Run<'s> {
     }
 }
 
-fn finish(mut outcome: Outcome, sources: Sources) -> Outcome {
+/// Puts in order what was found, and finds what excerpts must not show; `scripts` are the places of launch scripts.
+fn finish(mut outcome: Outcome, mut scripts: Vec<Span>, sources: Sources) -> Outcome {
     outcome.suppressed.sort_by(|one, other| in_order(&one.diagnostic, &other.diagnostic));
-    let all = outcome.diagnostics.iter().chain(outcome.suppressed.iter().map(|one| &one.diagnostic));
-    secrets::in_excerpts(&sources, all, &mut outcome.secrets);
+    let all: Vec<&Diagnostic> =
+        outcome.diagnostics.iter().chain(outcome.suppressed.iter().map(|one| &one.diagnostic)).collect();
+    secrets::in_excerpts(&sources, &all, &mut outcome.secrets);
+    scripts.sort_unstable();
+    scripts.dedup();
+    outcome.doubtful = secrets::doubtful_words(&sources, &all, &scripts);
+    secrets::in_placeholders(&all, &outcome.doubtful, &mut outcome.secrets);
     outcome.secrets.sort_unstable();
     outcome.secrets.dedup();
     outcome.sources = sources;

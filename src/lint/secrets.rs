@@ -1,11 +1,15 @@
 //! What must never be shown: credentials that no finding speaks of, on lines that an excerpt may show.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::{Diagnostic, Sources};
 use crate::model::{Case, Deployment, Document, Part, Text, holds_credentials};
-use crate::source::Span;
-use crate::userdata::visible_credentials;
+use crate::source::{FileId, Source, Span};
+use crate::userdata::{unknown_words, unknown_words_of_broken, visible_credentials};
+
+/// The rule whose message names a placeholder.
+const UNRESOLVED: &str = "unresolved-template";
 
 /// Places of a document where a reference to a secret is due and the secret itself stands.
 pub fn in_references(document: &Document, secrets: &mut Vec<Span>) {
@@ -51,12 +55,50 @@ pub fn in_parameters(deployment: &Deployment) -> impl Iterator<Item = Span> {
 }
 
 /// What looks like a credential in the files that excerpts are taken from.
-pub fn in_excerpts<'d>(sources: &Sources, diagnostics: impl Iterator<Item = &'d Diagnostic>, secrets: &mut Vec<Span>) {
-    let labels = diagnostics.flat_map(|diagnostic| std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary));
-    let files: BTreeSet<_> = labels.map(|label| label.span.file).collect();
-    for source in files.into_iter().filter_map(|file| sources.get(file)) {
-        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let ranges = visible_credentials(source.text()).into_iter();
-        secrets.extend(ranges.map(|range| Span::new(source.id(), offset(range.start), offset(range.end))));
+pub fn in_excerpts(sources: &Sources, diagnostics: &[&Diagnostic], secrets: &mut Vec<Span>) {
+    for source in shown_files(diagnostics).into_iter().filter_map(|file| sources.get(file)) {
+        secrets.extend(visible_credentials(source.text()).into_iter().map(|range| span_of(source, range)));
     }
+}
+
+/// The words that excerpts do not show, because they may be credentials that nobody found: in launch scripts, and in files that
+/// could not be read, where nothing tells what is one.
+pub fn doubtful_words(sources: &Sources, diagnostics: &[&Diagnostic], scripts: &[Span]) -> Vec<Span> {
+    let mut words = Vec::new();
+    for source in shown_files(diagnostics).into_iter().filter_map(|file| sources.get(file)) {
+        let of_source = scripts.iter().filter(|script| script.file == source.id());
+        let mut ranges: Vec<Range<usize>> =
+            of_source.flat_map(|script| unknown_words(source.text(), script.range())).collect();
+        let is_of_source = |found: &&&Diagnostic| found.primary.span.file == source.id();
+        if diagnostics.iter().filter(is_of_source).any(|found| matches!(found.rule, "syntax-error" | UNRESOLVED)) {
+            ranges.extend(unknown_words_of_broken(source.text()));
+        }
+        words.extend(ranges.into_iter().map(|range| span_of(source, range)));
+    }
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+/// Placeholders that messages name, in files that could not be read, and that may be a part of a credential as well.
+pub fn in_placeholders(diagnostics: &[&Diagnostic], doubtful: &[Span], secrets: &mut Vec<Span>) {
+    for found in diagnostics.iter().filter(|found| found.rule == UNRESOLVED) {
+        let span = found.primary.span;
+        let meets = |word: &Span| word.file == span.file && word.start < span.end && span.start < word.end;
+        if doubtful.iter().any(meets) {
+            secrets.push(span);
+        }
+    }
+}
+
+/// The files that excerpts are taken from.
+fn shown_files(diagnostics: &[&Diagnostic]) -> BTreeSet<FileId> {
+    let labels =
+        diagnostics.iter().flat_map(|diagnostic| std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary));
+    labels.map(|label| label.span.file).collect()
+}
+
+fn span_of(source: &Source, range: Range<usize>) -> Span {
+    let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    Span::new(source.id(), offset(range.start), offset(range.end))
 }

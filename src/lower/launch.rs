@@ -6,7 +6,7 @@ use crate::cloudformation::{BranchValue, Resource, function_of};
 use crate::model::{Assumptions, Document, Extent, LaunchPlace, Part, Reference, Text, Written};
 use crate::source::{MappedText, Span};
 use crate::syntax::{Kind, Node};
-use crate::userdata::{Confidence, Reading};
+use crate::userdata::{Confidence, Reading, filled_in, form_of_step};
 
 /// How deep in a resource's properties `UserData` is looked for.
 const DEEPEST_USER_DATA: usize = 6;
@@ -120,16 +120,16 @@ fn init_file<'t>(
         reading.file(&path, &json_of(reader, content, when, DEEPEST_CONTENT));
         return;
     }
+    let values = named_values(reader, file.get("context"), when);
     for Written { text, .. } in reader.written(content, when) {
-        reading.encoded_file(&path, &text, is_encoded);
+        reading.encoded_file(&path, &filled_in(&text, &values), is_encoded);
     }
 }
 
 fn init_command<'t>(reader: &Reader<'_, 't>, command: Node<'t>, when: &Assumptions, reading: &mut Reading) {
-    for variable in command.get("env").into_iter().flat_map(Node::entries) {
-        for Written { text: value, .. } in reader.written(variable.value(), when) {
-            reading.setting(&variable.key(), &value, Confidence::Mentioned);
-        }
+    let environment = named_values(reader, command.get("env"), when);
+    for (name, value) in &environment {
+        reading.setting(name, value, Confidence::Mentioned);
     }
     let Some(line) = command.get("command") else { return };
     if line.kind() == Kind::Array {
@@ -138,8 +138,15 @@ fn init_command<'t>(reader: &Reader<'_, 't>, command: Node<'t>, when: &Assumptio
         return;
     }
     for Written { text: line, .. } in reader.written(line, when) {
-        reading.text(&line);
+        reading.init_command(&environment, &line);
     }
+}
+
+/// The entries of an object with their values, those of a value that has cases by the first.
+fn named_values<'t>(reader: &Reader<'_, 't>, object: Option<Node<'t>>, when: &Assumptions) -> Vec<(String, Text)> {
+    let entries = object.into_iter().flat_map(Node::entries);
+    let value = |entry: crate::syntax::Entry<'t>| reader.written(entry.value(), when).into_iter().next();
+    entries.filter_map(|entry| Some((entry.key().into_owned(), value(entry)?.text))).collect()
 }
 
 /// The object as JSON text; its strings lead back to where they are written.
@@ -213,17 +220,18 @@ fn ssm_document<'t>(reader: &Reader<'_, 't>, properties: Node<'t>, when: &Assump
         }
         return;
     }
-    let mut pending = vec![content];
-    while let Some(node) = pending.pop() {
-        pending.extend(node.items());
+    let mut pending = vec![(content, None)];
+    while let Some((node, form)) = pending.pop() {
+        let form = form_of_step(node, None, form);
+        pending.extend(node.items().map(|item| (item, form)));
         for entry in node.entries() {
             if entry.key() != "runCommand" {
-                pending.push(entry.value());
+                pending.push((entry.value(), form_of_step(entry.value(), Some(&entry.key()), form)));
                 continue;
             }
             let lines = reader.items(entry.value(), when).nodes.into_iter();
             let lines = lines.flat_map(|(line, when)| reader.written(line, &when).into_iter().take(1));
-            reading.steps(&lines.map(|line| line.text).collect::<Vec<_>>());
+            reading.steps(&lines.map(|line| line.text).collect::<Vec<_>>(), form);
         }
     }
 }

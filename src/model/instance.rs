@@ -15,6 +15,8 @@ pub struct LaunchData {
     pub when: Assumptions,
     /// Credentials that do not stay secret on the way.
     pub exposures: Vec<Exposure>,
+    /// Where the scripts and settings are written that were read for this; excerpts show of them only words that are known.
+    pub written: Vec<Span>,
     /// Settings of the agent that it drops.
     pub faults: Vec<EngineAuthFault>,
     /// The registries that the agent can sign in to with it.

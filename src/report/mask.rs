@@ -47,6 +47,9 @@ impl<'o> Masks<'o> {
                 }
             }
         }
+        for span in &outcome.doubtful {
+            spans.entry(span.file).or_default().push(span.range());
+        }
         texts.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
         texts.dedup();
         Self { sources: &outcome.sources, spans, texts, of_file: RefCell::default() }

@@ -1,9 +1,9 @@
 //! What a run has to say, in one file per output format.
 //!
 //! Two things hold for all of them. Bytes of [`Outcome::secrets`] are never written: not as source
-//! text, not in a message. And what a file can put into a name, a message or an excerpt steers nothing:
-//! no terminal, no log of a CI service, no markup. The formats for people escape control and bidirectional
-//! characters; JSON and XML have escapes of their own, or have none and then get those for people.
+//! text, not in a message; those of [`Outcome::doubtful`] not as source text. And what a file can put into a name, a message or
+//! an excerpt steers nothing: no terminal, no log of a CI service, no markup. The formats for people escape control and
+//! bidirectional characters; JSON and XML have escapes of their own, or have none and then get those for people.
 
 mod checkstyle;
 mod concise;

@@ -73,6 +73,7 @@ fn outcome() -> Outcome {
         suppressed: vec![suppressed],
         baseline: None,
         secrets: vec![secret],
+        doubtful: Vec::new(),
         summary: Summary { files_seen: 3, files_recognised: 2, errors: 2, warnings: 1, notes: 1, suppressed: 1 },
     }
 }

@@ -13,6 +13,9 @@ pub fn plaintext(context: Context<'_>, findings: &mut Vec<Finding>) {
             Some(parameter) => {
                 format!("{place} hands the container agent {holds} from the default of parameter `{parameter}`")
             }
+            None if is_encoded_only(settings) => {
+                format!("{place} holds {holds} for a registry, which base64 does not hide (`ECS_ENGINE_AUTH_DATA`)")
+            }
             None => format!("{place} holds {holds} for a registry in plain text (`ECS_ENGINE_AUTH_DATA`)"),
         };
         findings.push(begin(Severity::Error, data, exposure, message).note(readers(exposure.place)));
@@ -43,6 +46,7 @@ pub fn registry_login(context: Context<'_>, findings: &mut Vec<Finding>) {
             Credential::Literal { settings, default_of, .. } => {
                 let with = match default_of {
                     Some(parameter) => format!("{} from the default of parameter `{parameter}`", list(settings)),
+                    None if is_encoded_only(settings) => format!("{}, which base64 does not hide", list(settings)),
                     None => format!("{} in plain text", list(settings)),
                 };
                 begin(Severity::Error, data, exposure, format!("{place} {door} with {with}"))
@@ -169,11 +173,18 @@ fn help(exposure: &Exposure) -> &'static str {
     }
 }
 
-/// `a password`, `a password and an auth token`.
+/// Whether it is nothing but an `auth`: base64 of the user name and the password.
+fn is_encoded_only(settings: &[String]) -> bool {
+    matches!(settings, [only] if only == "auth")
+}
+
+/// `a password`, `a password and an identity token`.
 fn list(settings: &[String]) -> String {
-    let words = settings.iter().map(|setting| match setting.as_str() {
+    // The user name and the password of an `auth` beside a password are most often the same again.
+    let is_said = |setting: &&String| *setting != "auth" || !settings.iter().any(|other| other == "password");
+    let words = settings.iter().filter(is_said).map(|setting| match setting.as_str() {
         "password" => "a password",
-        "auth" => "an encoded user name and password",
+        "auth" => "a user name and password",
         "identitytoken" => "an identity token",
         _ => "a registry token",
     });

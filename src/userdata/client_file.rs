@@ -5,11 +5,17 @@ use super::credentials::is_credential_setting;
 use super::reading::Reading;
 use crate::model::{Channel, Text};
 
-/// Whether a path is that of Docker's, Podman's or Kubernetes' credentials, in anybody's home.
+/// Whether a path is that of Docker's or Podman's credentials, in anybody's home. Other programs have an `auth.json` too. Source:
+/// containers-auth.json(5).
 pub fn is_one(path: &str) -> bool {
-    [".docker/config.json", ".dockercfg", "containers/auth.json", "/auth.json", ".docker\\config.json"]
+    let in_runtime_folder = || {
+        let user = path.split_once("run/containers/").and_then(|(_, rest)| rest.strip_suffix("/auth.json"));
+        user.is_some_and(|user| !user.contains('/'))
+    };
+    [".docker/config.json", ".dockercfg", "containers/auth.json", ".docker\\config.json"]
         .iter()
         .any(|end| path.ends_with(end))
+        || in_runtime_folder()
 }
 
 /// Whether a path is that of a configuration in TOML that may hold credentials for registries.

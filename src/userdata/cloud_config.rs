@@ -7,6 +7,7 @@ use super::flat::Flat;
 use super::form::Form;
 use super::limits::MOST_TEXTS;
 use super::reading::{Reading, made_up};
+use super::systemd;
 use crate::model::Text;
 use crate::syntax::{Kind, Node};
 
@@ -16,6 +17,13 @@ pub fn read(text: &Text, reading: &mut Reading) {
     let Some(root) = embedded.root() else { return reading.mentioned(text) };
     for file in root.get("write_files").into_iter().flat_map(Node::items).take(MOST_TEXTS) {
         write_file(file, &embedded, reading);
+    }
+    let units = root.get("coreos").and_then(|coreos| coreos.get("units"));
+    for unit in units.into_iter().flat_map(Node::items).take(MOST_TEXTS) {
+        let additions = ["drop-ins", "drop_ins"].iter().filter_map(|key| unit.get(key)).flat_map(Node::items);
+        for content in additions.chain([unit]).filter_map(|part| embedded.text(part.get("content")?)) {
+            systemd::read(&content, reading);
+        }
     }
     let mut script = Text::default();
     for section in ["bootcmd", "runcmd"] {

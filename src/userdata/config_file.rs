@@ -2,12 +2,20 @@
 //! at the first `=`.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use super::flat::{Flat, is_hole};
+use regex::Regex;
+
+use super::auth_data;
+use super::flat::{Flat, is_hole, place};
 use super::limits::MOST_SETTINGS;
 use super::reading::{Confidence, DATA, Reading, TYPE};
 use super::span_of_json;
-use crate::model::Text;
+use crate::model::{Reference, Text};
+
+/// What other languages fill in within a string: `{name}`, `%(name)s`, and what `sed` found.
+static FILLED_IN: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\{[^{}]*\}|%\([A-Za-z_]+\)s|\\[0-9]|^&$").ok());
 
 /// Reads a text that is `ecs.config`, or (`Mentioned`) one in which such lines may stand anywhere.
 pub fn read(flat: &Flat<'_>, confidence: Confidence, reading: &mut Reading) {
@@ -59,7 +67,7 @@ fn mentions(flat: &Flat<'_>, line: Range<usize>, reading: &mut Reading) {
     for name in [DATA, TYPE] {
         for (at, _) in text.match_indices(name).take(MOST_SETTINGS) {
             let before = text.get(..at).unwrap_or_default();
-            if before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_') || is_comment(before) {
+            if is_in_a_name(before) || is_comment(before) {
                 continue;
             }
             let rest = text.get(at + name.len()..).unwrap_or_default();
@@ -80,9 +88,71 @@ fn mentions(flat: &Flat<'_>, line: Range<usize>, reading: &mut Reading) {
                     .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '|' | '&'))
                     .unwrap_or(bare.len()),
             };
-            reading.setting(name, &flat.slice(start..start + length), Confidence::Mentioned);
+            let value = flat.slice(start..start + length);
+            if name == TYPE {
+                reading.setting(name, &value, Confidence::Mentioned);
+                continue;
+            }
+            let opening = text.get(..start - line.start).unwrap_or_default();
+            let mut data = auth_data::read(&value);
+            let settings = data.entries.iter_mut().flat_map(|entry| &mut entry.settings);
+            for setting in settings.filter(|setting| !is_one_string(&setting.value, &value, opening)) {
+                setting.value = Text::hole(Reference::Boot(None), place(&setting.value));
+            }
+            reading.engine_data(data, &value, Confidence::Mentioned);
         }
     }
+}
+
+/// Whether the text ends within a name; the letter of an escape is no part of one.
+fn is_in_a_name(text: &str) -> bool {
+    let word = text.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let backslashes = word.len() - word.trim_end_matches('\\').len();
+    match text.get(word.len()..) {
+        None | Some("") => false,
+        Some("n" | "r" | "t") => backslashes % 2 == 0,
+        Some(_) => true,
+    }
+}
+
+/// Whether a setting's value within data is one string, and not strings of another language with its operators and variables
+/// between them. `opening` is the line up to the data.
+fn is_one_string(value: &Text, data: &Text, opening: &str) -> bool {
+    let Some(known) = value.known() else { return true };
+    if FILLED_IN.as_ref().is_some_and(|pattern| pattern.is_match(&known)) {
+        return false;
+    }
+    match open_quote(opening) {
+        // Its own string ends within the value.
+        Some(quote) => {
+            let mut escaped = false;
+            !known.chars().any(|character| {
+                let ends = character == quote && !escaped;
+                escaped = character == '\\' && !escaped;
+                ends
+            })
+        }
+        // `{'NAME': {'registry': {'password': variable}}}`
+        None if opening.ends_with([' ', ':']) => {
+            let data = data.shown();
+            ['"', '\''].iter().any(|quote| data.contains(&format!("{quote}{known}")))
+        }
+        None => true,
+    }
+}
+
+/// The quote that is open at the end of the text.
+fn open_quote(text: &str) -> Option<char> {
+    let (mut open, mut escaped) = (None, false);
+    for character in text.chars() {
+        match character {
+            '"' | '\'' if !escaped && open == Some(character) => open = None,
+            '"' | '\'' if !escaped && open.is_none() => open = Some(character),
+            _ => {}
+        }
+        escaped = character == '\\' && !escaped;
+    }
+    open
 }
 
 /// Whether what follows on the line is a comment.

@@ -4,9 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::flat::Flat;
-use super::reading::{AGENT_CONFIG, Confidence, Reading};
-use super::{agent_json, config_file};
+use super::form::Form;
+use super::reading::{AGENT_CONFIG, Reading, made_up};
 use crate::model::{LaunchData, LaunchPlace, Text};
 
 /// What a file is to an instance.
@@ -72,8 +71,8 @@ impl LaunchFile {
         let mut reading = Reading::new();
         reading.at(LaunchPlace::File);
         match self {
-            Self::AgentConfig => config_file::read(&Flat::new(text), Confidence::Sure, &mut reading),
-            Self::AgentJson => agent_json::read(text, &mut reading),
+            Self::AgentConfig => reading.file(&made_up(AGENT_CONFIG), text),
+            Self::AgentJson => reading.text_as(text, Form::AgentJson),
             Self::UserData => reading.user_data(text),
             Self::Script => {}
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::model::{Part, Text};
+use crate::model::{Hole, Parameter, Part, Reference, Text};
 use crate::source::{FileId, MappedText, Span};
 
 /// Holes stand in the flat string as one character each, from here on: a plane for private use, which no script contains.
@@ -129,6 +129,21 @@ pub fn is_hole(character: char) -> bool {
 pub fn place(text: &Text) -> Span {
     let flat = Flat::new(text);
     flat.span(0..flat.as_str().len())
+}
+
+/// The bytes of the text, of the texts encoded in it, and of what stands for its parameters.
+pub fn written_places(text: &Text) -> Vec<Span> {
+    let mut places = literal_places(text);
+    for part in text.parts() {
+        match part {
+            Part::Base64(inner, _) => places.extend(written_places(inner)),
+            Part::Hole(Hole { reference: Reference::Parameter(Parameter { default: Some(default), .. }), .. }) => {
+                places.push(default.span(0..default.as_str().len()));
+            }
+            Part::Literal(_) | Part::Hole(_) => {}
+        }
+    }
+    places
 }
 
 /// The bytes of the text, piece by piece; of holes and of encoded texts nothing.

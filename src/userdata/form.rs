@@ -16,6 +16,8 @@ pub enum Form {
     Shell,
     /// A script for PowerShell.
     PowerShell,
+    /// A script for Windows' `cmd`.
+    Batch,
     /// `<powershell>` and `<script>`.
     Windows,
     /// The settings of Bottlerocket, in TOML.

@@ -5,10 +5,11 @@
 //!
 //! ```text
 //! user data ─ decode      ─▶ text            base64, gzip; what `Fn::Base64` encodes at deployment needs no decoding
-//!           ─ form        ─▶ what it is      MIME (mime), cloud-config and archives (cloud_config), Windows (windows),
+//!           ─ form        ─▶ what it is      MIME (mime), cloud-config and archives (cloud_config), units (systemd),
+//!                                            `cfn-init` (init), Windows (windows), Systems Manager (ssm_document),
 //!                                            Bottlerocket (toml), the agent's own JSON (agent_json), a script
 //!           ─ shell       ─▶ commands        words, quotes, here-documents; variables and what `echo` and the like put out
-//!             powershell
+//!             powershell, batch
 //!           ─ config_file ─▶ settings        what is written to `ecs.config`, or stands somewhere as if it were
 //!             client_file                    what is written for `docker` and its like
 //!           ─ reading     ─▶ LaunchData      credentials: literal, filled in at deployment, or (silent) computed at boot;
@@ -18,11 +19,15 @@
 //! Through all of this a text stays a [`Text`]: known characters with the way back to their bytes in the file, and holes
 //! for what the deployment fills in or the instance computes. How much is read is bounded ([`limits`]).
 //!
+//! What is not understood may hold a credential all the same: excerpts show of a launch script, and of a file that cannot be read,
+//! only what [`known_words`] knows to be none.
+//!
 //! Sources: the agent's `agent/config/config.go` and `dockerauth/dockerauth.go`; `ecs-init`; cloud-init; ECS developer guide,
 //! "Private registry authentication for container instances".
 
 mod agent_json;
 mod auth_data;
+mod batch;
 mod client_file;
 mod cloud_config;
 mod comments;
@@ -34,6 +39,8 @@ mod faults;
 mod file;
 mod flat;
 mod form;
+mod init;
+mod known_words;
 pub mod limits;
 mod mime;
 mod powershell;
@@ -41,6 +48,7 @@ mod reading;
 mod registry_client;
 mod shell;
 mod ssm_document;
+mod systemd;
 #[cfg(test)]
 mod tests;
 mod toml;
@@ -49,7 +57,10 @@ mod windows;
 
 pub use comments::{Comments, comments};
 pub use file::{LaunchFile, launch_file};
+pub use init::filled_in;
+pub use known_words::{unknown_words, unknown_words_of_broken};
 pub use reading::{Confidence, Reading};
+pub use ssm_document::form_of_step;
 pub use visible::visible_credentials;
 
 /// How long the JSON object is that the text begins with: past the brace that closes it. Strings are passed over where they

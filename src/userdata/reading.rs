@@ -3,10 +3,12 @@
 use super::auth_data::{self, AuthData};
 use super::credentials::{self, Judged, Setting};
 use super::faults;
-use super::flat::{Flat, place};
+use super::flat::{Flat, place, written_places};
 use super::form::Form;
 use super::limits::{DEEPEST, LONGEST_TEXT, MOST_DECODED, MOST_SETTINGS, MOST_TEXTS};
-use super::{agent_json, client_file, cloud_config, config_file, decode, mime, powershell, shell, toml, windows};
+use super::{
+    agent_json, batch, client_file, cloud_config, config_file, decode, mime, powershell, shell, toml, windows,
+};
 use crate::model::{Channel, EngineRegistries, Exposure, LaunchData, LaunchPlace, Part, Text};
 use crate::source::{MappedText, Span};
 
@@ -51,6 +53,8 @@ pub struct Reading {
     data: Vec<EngineData>,
     types: Vec<EngineType>,
     exposures: Vec<Exposure>,
+    /// Where what was read is written.
+    written: Vec<Span>,
     /// Whether the agent's configuration has parts that are not in what is read.
     elsewhere: bool,
     /// What stands for something else until the script replaces it.
@@ -77,6 +81,7 @@ impl Reading {
             data: Vec::new(),
             types: Vec::new(),
             exposures: Vec::new(),
+            written: Vec::new(),
             elsewhere: false,
             stand_ins: Vec::new(),
             runs_init: false,
@@ -129,6 +134,7 @@ impl Reading {
 
     /// Reads a text in that form.
     pub fn text_as(&mut self, text: &Text, form: Form) {
+        self.note_place(text);
         if self.depth == 0 || self.texts >= MOST_TEXTS || !self.spend(text) {
             return;
         }
@@ -142,12 +148,20 @@ impl Reading {
             Form::Shell if Self::is_encoded_throughout(text) => self.user_data(text),
             Form::Shell => shell::run(text, self),
             Form::PowerShell => powershell::read(text, self),
+            Form::Batch => batch::read(text, self),
             Form::Windows => windows::read(text, self),
             Form::Bottlerocket => toml::read(text, self),
             Form::AgentJson => agent_json::read(text, self),
             Form::Foreign => self.mentioned(text),
         }
         self.depth += 1;
+    }
+
+    /// Keeps where a text is written that is not a part of another.
+    fn note_place(&mut self, text: &Text) {
+        if self.depth == DEEPEST {
+            self.written.extend(written_places(text));
+        }
     }
 
     /// A script that is base64 as a whole was encoded once too often, but anyone can read it all the same.
@@ -171,6 +185,7 @@ impl Reading {
 
     /// A variable is set. Those of the agent count.
     pub fn setting(&mut self, name: &str, value: &Text, confidence: Confidence) {
+        self.note_place(value);
         if name == TYPE && self.types.len() < MOST_SETTINGS {
             self.types.push(EngineType { value: value.clone(), confidence, place: self.place });
         } else if name == DATA {
@@ -214,6 +229,7 @@ impl Reading {
 
     /// Something is written to a file.
     pub fn file(&mut self, path: &Text, content: &Text) {
+        self.note_place(content);
         let path = path.shown();
         let begins = |prefix: &str| content.known_start().trim_start().starts_with(prefix);
         if path.ends_with(AGENT_CONFIG) {
@@ -306,6 +322,7 @@ impl Reading {
             key,
             when: crate::model::Assumptions::always(),
             exposures: self.exposures,
+            written: self.written,
             faults,
             registries,
             gives_type_only: !self.types.is_empty() && self.data.is_empty(),

@@ -11,7 +11,7 @@ pub fn read(text: &Text, reading: &mut Reading) {
     let flat = Flat::new(text);
     // Tags count in any letter case; lower case keeps the offsets of ASCII.
     let lower = flat.as_str().to_ascii_lowercase();
-    for (tag, form) in [("powershell", Form::PowerShell), ("script", Form::Shell)] {
+    for (tag, form) in [("powershell", Form::PowerShell), ("script", Form::Batch)] {
         let (opening, closing) = (format!("<{tag}>"), format!("</{tag}>"));
         let mut at = 0;
         while let Some(start) =
