@@ -169,6 +169,8 @@ impl<'s> Run<'s> {
             }
             if task.is_none() {
                 locate(&mut finding, context.document);
+            } else if container.is_none() && finding.container.is_none() {
+                finding.container = innermost(&context.document.containers, finding.primary.span).map(str::to_owned);
             }
             if context.possible(&[&finding.when]) {
                 let assumed = context.document.conditions.describe(&finding.when);
