@@ -258,3 +258,129 @@ fn units_of_coreos() {
         ],
     );
 }
+
+/// A script that gives the agent credentials, in which `PASSWORD` is what the shell has as the password.
+fn configured(script: &str) -> String {
+    format!("#!/bin/bash\necho ECS_ENGINE_AUTH_TYPE=docker >> /etc/ecs/ecs.config\n{script}\n")
+}
+
+const FETCH: &str = "$(aws ssm get-parameter --name p --query Parameter.Value --output text)";
+
+#[test]
+fn what_a_script_computes_is_followed_through_its_own_commands() {
+    let login = |before: &str| format!("#!/bin/bash\n{before}\ndocker login -u x -p \"$PW\" r.corp.internal\n");
+    let literal: &[(&str, &[&str])] = &[
+        ("PW=hunter2x", &[LOGIN]),
+        ("PW=hunter; PW+=2x", &[LOGIN]),
+        ("if prod; then PW=hunter2x; else PW=$(fetch); fi", &[LOGIN]),
+        ("[ -n \"$A\" ] && PW=hunter2x || PW=$(fetch)", &[LOGIN]),
+        ("case $A in a) PW=hunter2x;; *) PW=$(fetch);; esac", &[LOGIN]),
+        ("for PW in hunter2x; do :; done", &[LOGIN]),
+        ("secret() { echo hunter2x; }; PW=$(secret)", &[LOGIN]),
+        ("f() { PW=$2; }; f a hunter2x", &[LOGIN]),
+        ("f() { shift; PW=\"$*\"; }; f a hunter2x", &[LOGIN]),
+        ("echo hunter2x > /root/pw; PW=$(cat /root/pw)", &[LOGIN]),
+        ("echo hunter2x > /root/pw; PW=$(< /root/pw)", &[LOGIN]),
+        ("echo hunter2x > /root/pw; read -r PW < /root/pw", &[LOGIN]),
+        ("printf -v PW '%s%s' hunter 2x", &[LOGIN]),
+        ("PW=$(echo aHVudGVyMng= | base64 -d)", &[LOGIN]),
+        ("(( x = 1 << 2 ))\nPW=hunter2x", &[LOGIN]),
+        ("PW=hunter2x; ( PW=$(fetch) )", &[LOGIN]),
+        ("PW=hunter2x; f() { local PW=$(fetch); }; f", &[LOGIN]),
+    ];
+    let safe: &[(&str, &[&str])] = &[
+        ("PW=none-yet; PW=$(fetch)", &[]),
+        ("PW=none-yet; read -r PW < /run/secrets/pw", &[]),
+        ("PW=none-yet; unset PW", &[]),
+        ("PW=none-yet; mapfile PW < /run/secrets/pw", &[]),
+        ("PW=none-yet; while [ \"$PW\" = none-yet ]; do PW=$(fetch) || sleep 1; done", &[]),
+        ("PW=$(fetch); ( PW=inner-only )", &[]),
+        ("PW=$(fetch); f() { local PW=only-here; }; f", &[]),
+        ("secret() { echo fetching >&2; aws ssm get-parameter --name \"$1\"; }; PW=$(secret a)", &[]),
+        ("PW=$(echo __PW__ | sed \"s/__PW__/$(fetch)/\")", &[]),
+    ];
+    for cases in [literal, safe] {
+        judge("user-data.sh", login, cases);
+    }
+}
+
+#[test]
+fn what_a_script_writes_is_followed_through_groups_files_and_programs() {
+    let data = |password: &str| {
+        format!(
+            "ECS_ENGINE_AUTH_DATA={{\\\"r.corp.internal\\\":{{\\\"username\\\":\\\"x\\\",\\\"password\\\":\\\"{password}\\\"}}}}"
+        )
+    };
+    let (literal, fetched) = (data("hunter2x"), data("$P"));
+    let forms: [&dyn Fn(&str) -> String; 8] = [
+        &|line| format!("{{ echo A=1; echo \"{line}\"; }} | sudo tee -a /etc/ecs/ecs.config"),
+        &|line| format!("( echo \"{line}\"; aws x ) | tee -a /etc/ecs/ecs.config"),
+        &|line| format!("for l in \"A=1\" \"{line}\"; do echo \"$l\"; done >> /etc/ecs/ecs.config"),
+        &|line| format!("sudo bash -c \"cat >> /etc/ecs/ecs.config\" <<EOF\n{}\nEOF", line.replace('\\', "")),
+        &|line| {
+            format!(
+                "cat <<EOF | dd of=/etc/ecs/ecs.config\nECS_ENGINE_AUTH_TYPE=docker\n{}\nEOF",
+                line.replace('\\', "")
+            )
+        },
+        &|line| format!("conf() {{ echo \"$1\" >> /etc/ecs/ecs.config; }}\nconf \"{line}\""),
+        &|line| format!("cloud-init-per once conf sh -c 'echo \"{line}\" >> /etc/ecs/ecs.config'"),
+        &|line| format!("echo \"{line}\" > /tmp/x; cat /tmp/x >> /etc/ecs/ecs.config"),
+    ];
+    for form in forms {
+        judge("user-data.sh", configured, &[(&form(&literal), &[PLAINTEXT])]);
+        judge("user-data.sh", |script| configured(&format!("P={FETCH}\n{script}")), &[(&form(&fetched), &[])]);
+    }
+    judge(
+        "user-data.sh",
+        configured,
+        &[
+            // What `sed` puts in place of a stand-in counts, not the stand-in.
+            (
+                &format!(
+                    "cat >> /etc/ecs/ecs.config <<'EOF'\n{}\nEOF\nsed -i \"s/__PW__/{FETCH}/\" /etc/ecs/ecs.config",
+                    data("__PW__").replace('\\', "")
+                ),
+                &[],
+            ),
+            (
+                &format!(
+                    "cat >> /etc/ecs/ecs.config <<'EOF'\n{}\nEOF\nsed -i 's/__PW__/hunter2x/' /etc/ecs/ecs.config",
+                    data("__PW__").replace('\\', "")
+                ),
+                &[PLAINTEXT],
+            ),
+            // `-e NAME` hands on what the environment has, and so does what is not known.
+            (&format!("docker run -e ECS_ENGINE_AUTH_TYPE -e \"{fetched}\" amazon/amazon-ecs-agent"), &[]),
+            ("OPTS='-u x -p hunter2x'; docker login $OPTS r.corp.internal", &[LOGIN]),
+            (
+                "A=$(printf '%s:%s' x hunter2x | base64 -w0); echo \"{\\\"auths\\\":{\\\"r\\\":{\\\"auth\\\":\\\"$A\\\"}}}\" > /root/.docker/config.json",
+                &[LOGIN],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn lines_of_the_agents_configuration_end_with_the_line() {
+    const MALFORMED: &str = "engine-auth-malformed";
+    judge(
+        "ecs.config",
+        str::to_owned,
+        &[
+            (
+                "ECS_ENGINE_AUTH_TYPE=docker\nECS_ENGINE_AUTH_DATA={\n  \"r\": {\"username\": \"x\", \"password\": \"hunter2x\"}\n}\n",
+                &[MALFORMED, PLAINTEXT],
+            ),
+            (
+                "ECS_ENGINE_AUTH_TYPE=docker # see the wiki\nECS_ENGINE_AUTH_DATA={\"r\":{\"password\":\"hunter2x\"}}\n",
+                &[MALFORMED, PLAINTEXT],
+            ),
+            (
+                "ECS_ENGINE_AUTH_TYPE=docker\nECS_ENGINE_AUTH_DATA={\\\"r\\\":{\\\"password\\\":\\\"hunter2x\\\"}}\n",
+                &[MALFORMED, PLAINTEXT],
+            ),
+            ("ECS_ENGINE_AUTH_TYPE=docker\nECS_ENGINE_AUTH_DATA={}\n", &[]),
+        ],
+    );
+}

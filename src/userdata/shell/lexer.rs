@@ -70,6 +70,8 @@ struct Group {
     kind: GroupKind,
     /// The index of its first command.
     first: usize,
+    /// Whether it, or one around it, is run under a condition only.
+    conditional: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -185,7 +187,8 @@ impl<'f, 't> Lexer<'f, 't> {
     }
 
     fn open(&mut self, kind: GroupKind) {
-        self.groups.push(Group { kind, first: self.commands.len() });
+        let conditional = kind == GroupKind::Condition || self.groups.last().is_some_and(|group| group.conditional);
+        self.groups.push(Group { kind, first: self.commands.len(), conditional });
     }
 
     fn command_word(&mut self) {
@@ -315,7 +318,7 @@ impl<'f, 't> Lexer<'f, 't> {
             self.here.iter_mut().filter(|here| here.command == next).for_each(|here| here.command = usize::MAX);
             return;
         }
-        let conditional = self.behind_condition || self.groups.iter().any(|group| group.kind == GroupKind::Condition);
+        let conditional = self.behind_condition || self.groups.last().is_some_and(|group| group.conditional);
         self.commands.push(Command { piped, conditional, reads: self.reads.take(), ..command });
     }
 

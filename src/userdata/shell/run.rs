@@ -127,6 +127,9 @@ impl Shell<'_> {
         while let Some(function) = self.functions.iter_mut().find(|function| !function.called) {
             function.called = true;
             let body = function.body.clone();
+            if self.steps == 0 || !self.reading.spend(&body) {
+                return;
+            }
             self.body(&body, Vec::new());
         }
     }
