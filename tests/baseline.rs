@@ -252,3 +252,29 @@ fn links_and_permissions_stay_as_they_are() {
     assert_eq!(run(root.path(), &["--baseline", "ci.json", "--update-baseline", "a.json"]).0, 0);
     assert_eq!(fs::metadata(&file).unwrap().ino(), metadata.ino());
 }
+
+#[test]
+fn a_password_for_another_registry_is_new() {
+    let config = |registries: &[&str]| {
+        let entries: Vec<String> = registries
+            .iter()
+            .map(|registry| format!("\"{registry}\":{{\"username\":\"u\",\"password\":\"hunter2x\"}}"))
+            .collect();
+        format!("ECS_ENGINE_AUTH_TYPE=docker\nECS_ENGINE_AUTH_DATA={{{}}}\n", entries.join(","))
+    };
+    let login = |registry: &str| format!("#!/bin/sh\n# /etc/ecs\ndocker login -u u -p hunter2x {registry}\n");
+    let root = directory(&[("ecs.config", &config(&["a.example.com"])), ("user-data.sh", &login("a.example.com"))]);
+    assert_eq!(run(root.path(), &["--write-baseline", "base.json", "."]).0, 0);
+    assert_eq!(run(root.path(), &["--baseline", "base.json", "."]).0, 0);
+    for (name, text) in [
+        ("ecs.config", config(&["a.example.com", "b.example.com"])),
+        ("ecs.config", config(&["b.example.com"])),
+        ("user-data.sh", login("b.example.com")),
+    ] {
+        let before = std::fs::read_to_string(root.path().join(name)).unwrap();
+        std::fs::write(root.path().join(name), text).unwrap();
+        let (status, stdout, _) = run(root.path(), &["--baseline", "base.json", "."]);
+        assert_eq!((status, stdout.lines().count()), (1, 1), "{stdout}");
+        std::fs::write(root.path().join(name), before).unwrap();
+    }
+}

@@ -171,3 +171,25 @@ fn what_git_cannot_tell_is_one_sentence() {
     git(&clone, &["fetch", "--quiet", "--depth=2", "origin"]);
     assert!(since(&clone, "HEAD~1").is_empty());
 }
+
+#[test]
+fn a_submodule_changes_with_its_commit() {
+    let module = repository(&[("s.yaml", &template(&[("One", "acme/one:1")]))]);
+    let repository = repository(&[("a.yaml", "Resources: {}\n")]);
+    let directory = repository.path();
+    let source = module.path().to_str().unwrap();
+    git(directory, &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", source, "module"]);
+    git(directory, &["commit", "--quiet", "--message", "module"]);
+    assert!(since(directory, "HEAD").is_empty());
+    assert_eq!(since(directory, "HEAD~1"), ["module/s.yaml:8:18: warning[registry-credentials-missing]"]);
+}
+
+#[test]
+fn where_branches_do_not_meet_in_the_clone_that_is_said() {
+    let origin = repository(&[("a.yaml", &template(&[("One", "acme/one:1")]))]);
+    git(origin.path(), &["checkout", "--quiet", "--orphan", "topic"]);
+    git(origin.path(), &["commit", "--quiet", "--message", "topic"]);
+    let (status, _, stderr) = run(origin.path(), &["--diff", "main", "."]);
+    assert_eq!(status, 0, "{stderr}");
+    assert!(stderr.contains("warning: where this branch left `main` is not in this clone"), "{stderr}");
+}

@@ -20,7 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("rules", &["access", "link", "iam", "model", "source"]),
     ("lint", &["rules", "access", "link", "lower", "userdata", "paths", "model", "source"]),
     ("discover", &["paths"]),
-    ("config", &["discover", "lint", "rules", "lower", "paths", "model", "source"]),
+    ("config", &["iam", "discover", "lint", "rules", "lower", "paths", "model", "source"]),
     ("report", &["lint", "rules", "model", "source"]),
     ("baseline", &["report", "discover", "lint", "rules", "source"]),
     ("changes", &[]),

@@ -215,3 +215,39 @@ mod unix {
         }
     }
 }
+
+#[test]
+fn nothing_that_a_run_reads_is_written_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let task = r#"{"family": "web", "containerDefinitions": [{"name": "web", "image": "acme/web:1"}]}"#;
+    let names = ["task.json", "ecs-lint.toml", "base.json"];
+    let texts = [task, "baseline = \"base.json\"\n", "{\"schema_version\": 1, \"findings\": []}\n"];
+    for (name, text) in names.iter().zip(texts) {
+        std::fs::write(directory.path().join(name), text).unwrap();
+    }
+    for args in [
+        &["--output", "json:task.json", "."][..],
+        &["--output", "json:./task.json", "--quiet"],
+        &["--output", "json:ecs-lint.toml", "."],
+        &["--output", "json:base.json", "."],
+        &["--write-baseline", "task.json", "."],
+        &["--write-baseline", "task.json", "task.json"],
+        &["--write-baseline", "ecs-lint.toml", "."],
+        &["--write-baseline", "new.json", "--output", "json:new.json", "."],
+        &["--write-baseline", "-", "."],
+    ] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_ecs-lint"))
+            .args(args)
+            .current_dir(directory.path())
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
+        assert!(stderr.starts_with("error: ") && stderr.lines().count() == 1, "{args:?}: {stderr}");
+        for (name, text) in names.iter().zip(texts) {
+            assert_eq!(std::fs::read_to_string(directory.path().join(name)).unwrap(), text, "{args:?}");
+        }
+        assert!(!directory.path().join("new.json").exists() && !directory.path().join("-").exists(), "{args:?}");
+    }
+}

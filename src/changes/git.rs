@@ -30,12 +30,17 @@ impl Repository {
         let top = git(directory, &["rev-parse", "--show-toplevel"])?;
         match top {
             Ok(top) => Ok(Self { top: PathBuf::from(text(&top).trim_end_matches('\n')) }),
-            Err(_) => Err(ChangesError::NoRepository(directory.display().to_string())),
+            Err(said) if said.contains("not a git repository") => {
+                Err(ChangesError::NoRepository(directory.display().to_string()))
+            }
+            Err(said) => Err(ChangesError::Failed { command: "git rev-parse", said }),
         }
     }
 
     /// The commit that `base` names, or where the work tree's branch left it: what was done on `base` since is not a change.
-    pub fn base_commit(&self, base: &str) -> Result<String, ChangesError> {
+    ///
+    /// Tells besides whether they were found to meet.
+    pub fn base_commit(&self, base: &str) -> Result<(String, bool), ChangesError> {
         let named =
             self.run(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{base}^{{commit}}")])?;
         let Ok(commit) = named else {
@@ -46,7 +51,10 @@ impl Repository {
         let commit = text(&commit).trim().to_owned();
         // In a shallow clone the branches may meet before its beginning; then the commit itself is all there is to compare with.
         let meeting = self.run(&["merge-base", &commit, "HEAD"])?;
-        Ok(meeting.map_or(commit, |meeting| text(&meeting).trim().to_owned()))
+        Ok(match meeting {
+            Ok(meeting) => (text(&meeting).trim().to_owned(), true),
+            Err(_) => (commit, false),
+        })
     }
 
     /// What differs between the commit and the files on disk, of those that git tracks.
@@ -58,7 +66,7 @@ impl Repository {
             "-M",
             "--no-ext-diff",
             "--no-textconv",
-            "--ignore-submodules=all",
+            "--ignore-submodules=dirty",
             commit,
             "--",
         ];

@@ -46,6 +46,8 @@ pub struct Changes {
     repository: Repository,
     /// The commit that the files are compared with.
     commit: String,
+    /// Whether that is where the branches part.
+    meets: bool,
     /// The files of that commit, from the top.
     files: BTreeSet<String>,
     /// What those that are there still, but differ, were called.
@@ -62,7 +64,7 @@ impl Changes {
     /// When there is no git, no repository, or no such commit in it.
     pub fn since(base: &str, directory: &Path) -> Result<Self, ChangesError> {
         let repository = Repository::around(directory)?;
-        let commit = repository.base_commit(base)?;
+        let (commit, meets) = repository.base_commit(base)?;
         let files = repository.names(&commit)?;
         let (mut changed, mut gone) = (BTreeMap::new(), Vec::new());
         for difference in repository.differences(&commit)? {
@@ -72,7 +74,7 @@ impl Changes {
                 (None, _) => {}
             }
         }
-        Ok(Self { repository, commit, files, changed, gone })
+        Ok(Self { repository, commit, meets, files, changed, gone })
     }
 
     /// The file's name from the top of the work tree; `None` for one that is not in it.
@@ -88,13 +90,28 @@ impl Changes {
         Some(parts?.join("/"))
     }
 
+    /// Whether the files are compared with the commit where the branches part, and not with the one that was named for want of it.
+    #[must_use]
+    pub fn meets(&self) -> bool {
+        self.meets
+    }
+
     /// How the file of that name differs from what it was.
     #[must_use]
     pub fn of(&self, name: &str) -> Change<'_> {
         if let Some(before) = self.changed.get(name) {
             return Change::Changed { before };
         }
-        if self.files.contains(name) { Change::Same } else { Change::New }
+        if self.files.contains(name) {
+            return Change::Same;
+        }
+        // What git lists as a file and is a directory is a submodule: it changes as a whole, with the commit that it is at.
+        let ends = name.match_indices('/').filter_map(|(end, _)| name.get(..end));
+        let mut around = ends.filter(|directory| self.files.contains(*directory));
+        match around.next() {
+            Some(module) if !self.changed.contains_key(module) => Change::Same,
+            _ => Change::New,
+        }
     }
 
     /// The files that are gone, from the top.

@@ -34,6 +34,9 @@ pub(super) fn plan(options: &BaselineOptions, configured: Option<&Path>) -> Resu
             Ok(None)
         };
     };
+    if file == Path::new("-") {
+        return Err("a baseline is a file: name one".to_owned());
+    }
     let present = match options.write_baseline {
         Some(_) => None,
         None => Some(Baseline::read(file).map_err(|error| error.to_string())?),
@@ -58,6 +61,11 @@ fn base(file: &Path) -> Result<Base, String> {
 }
 
 impl Plan {
+    /// The file of the baseline.
+    pub(super) fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// Takes out what is accepted, and writes the file where that was asked for. What is to be said of it is given back.
     pub(super) fn carry_out(
         self,

@@ -93,6 +93,11 @@ fn work(options: &CheckOptions, configuration: &mut Configuration, streams: &mut
     let before = since.as_ref().map(|since| since.before(&discovery, &options.settings, configuration)).transpose()?;
     let pool = pool(options)?;
     let mut outcome = check(&pool, options, discovery, settings, streams);
+    let of_baseline = plan.as_ref().map(baseline::Plan::file);
+    output::protect_all(&options.output, of_baseline, &outcome, settings)?;
+    if let Some(file) = of_baseline.filter(|_| options.baseline.write_baseline.is_some()) {
+        output::protect(file, &outcome, settings)?;
+    }
     let is_run = |rule: &str, name: &str| settings.runs(rule, name);
     let mut words = match plan {
         Some(plan) => plan.carry_out(&mut outcome, &walked, &is_run)?,

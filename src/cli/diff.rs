@@ -1,6 +1,7 @@
 //! `--diff BASE`: only what a change brought, though everything is read.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::Path;
 
@@ -149,12 +150,18 @@ impl Since {
 
     /// What is said of findings that were left out.
     pub(super) fn tell(&self, left_out: usize) -> String {
-        match left_out {
+        let base = escaped(&self.base);
+        let mut words = match left_out {
             0 => String::new(),
-            count => {
-                format!("{} from before `{}` not shown\n", super::check::counted(count, "finding"), escaped(&self.base))
-            }
+            count => format!("{} from before `{base}` not shown\n", super::check::counted(count, "finding")),
+        };
+        if !self.changes.meets() {
+            let _ = writeln!(
+                words,
+                "warning: where this branch left `{base}` is not in this clone, so that what changed on `{base}` since counts as well"
+            );
         }
+        words
     }
 }
 

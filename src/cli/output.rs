@@ -11,7 +11,9 @@ use clap::ValueEnum;
 
 use super::{Streams, complain, say};
 use crate::discover::describe_io_error;
+use crate::lint::{Outcome, Settings};
 use crate::report::{Format, Omission, Report, SuppressedIn, View};
+use crate::source::Source;
 
 /// How many names are tried for the new file beside the old one.
 const MOST_NAMES: u32 = 100;
@@ -103,6 +105,44 @@ pub(super) fn check(outputs: &[Output], inputs: &[PathBuf]) -> Result<(), String
             });
         }
         seen.push((path, output));
+    }
+    Ok(())
+}
+
+/// Whether the file at `target`, which is to be written, is one that the run reads: an input that is ours, or a file of the settings.
+pub(super) fn protect(target: &Path, outcome: &Outcome, settings: &Settings) -> Result<(), String> {
+    let Ok(path) = fs::canonicalize(target) else { return Ok(()) };
+    let is_target = |name: &str| {
+        let one = Path::new(name);
+        one.file_name() == path.file_name() && fs::canonicalize(one).is_ok_and(|one| one == path)
+    };
+    let inputs = outcome.sources.iter().filter(|source| !source.text().is_empty());
+    let mut read = inputs.map(Source::name).chain(settings.files.iter().map(|file| file.name()));
+    if read.any(is_target) {
+        return Err(format!("`{}` cannot be written: this run reads it", target.display()));
+    }
+    Ok(())
+}
+
+/// The same of every report, and whether one would go to `baseline`, which is a file of its own.
+pub(super) fn protect_all(
+    outputs: &[Output],
+    baseline: Option<&Path>,
+    outcome: &Outcome,
+    settings: &Settings,
+) -> Result<(), String> {
+    // One that is still to be written is known by its directory.
+    let of_baseline = baseline.map(|path| {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let anew = || Some(fs::canonicalize(parent).ok()?.join(path.file_name()?));
+        fs::canonicalize(path).ok().or_else(anew).unwrap_or_else(|| path.to_path_buf())
+    });
+    for output in outputs.iter().filter(|output| !output.is_stream()) {
+        protect(&output.path, outcome, settings)?;
+        let path = output.resolve()?;
+        if of_baseline.as_ref().is_some_and(|baseline| *baseline == path) {
+            return Err(format!("`{}` cannot be written: it is the baseline", output.name()));
+        }
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::files::Files;
 use super::keys::{Form, RULES};
 use super::problem::{Problem, shown};
 use super::tree::{Entry, Kind, Value};
+use crate::iam::misspelt_managed_policy;
 use crate::lint::{Choice, ConfiguredSuppression, FailOn, Level, Selector};
 use crate::lower::{Fault, PolicyKind, parameter_file, policy_file};
 use crate::model::{
@@ -181,11 +182,20 @@ impl Reader<'_> {
     pub fn elsewhere(&mut self, root: &[Entry]) -> Elsewhere {
         let context = table(root, "context");
         let secrets = tables(context, "secrets").into_iter().filter_map(|(entries, _)| secret(entries)).collect();
-        let roles = tables(context, "roles").into_iter().filter_map(|(entries, _)| self.role(entries)).collect();
+        let mut roles: Vec<RoleElsewhere> = Vec::new();
+        for (entries, _) in tables(context, "roles") {
+            let Some((role, span)) = self.role(entries) else { continue };
+            if let Some(known) = roles.iter().find(|known| known.role.id == role.role.id) {
+                let known = known.role.name.span;
+                let message = format!("`{}` is described twice", role.role.id);
+                self.problems.push(Problem::new(span, message).label(known, "it is described here"));
+            }
+            roles.push(role);
+        }
         Elsewhere { roles, secrets }
     }
 
-    fn role(&mut self, entries: &[Entry]) -> Option<RoleElsewhere> {
+    fn role(&mut self, entries: &[Entry]) -> Option<(RoleElsewhere, Span)> {
         let (by, id, name, span) = match (text(entries, "arn", Form::RoleArn), text(entries, "name", Form::RoleName)) {
             (Some((arn, span)), _) => {
                 (NamedBy::Arn(written(arn, span)), arn, arn.rsplit('/').next().unwrap_or_default(), span)
@@ -197,6 +207,10 @@ impl Reader<'_> {
         let (mut policies, mut managed) = (Vec::new(), Vec::new());
         for (name, span) in names {
             if name.starts_with("arn:") {
+                if let Some(meant) = misspelt_managed_policy(name) {
+                    let problem = Problem::new(span, format!("AWS manages no policy `{name}`"));
+                    self.problems.push(problem.help(format!("did you mean `{meant}`?")));
+                }
                 managed.push(Written { text: written(name, span), span, when: Assumptions::always() });
             } else {
                 policies.extend(self.policy(name, span, PolicyKind::Identity));
@@ -222,7 +236,7 @@ impl Reader<'_> {
             incomplete: false,
             boundary: Vec::new(),
         };
-        Some(RoleElsewhere { by, role })
+        Some((RoleElsewhere { by, role }, span))
     }
 
     fn policy(&mut self, name: &str, span: Span, kind: PolicyKind) -> Option<Policy> {

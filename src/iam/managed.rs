@@ -80,6 +80,15 @@ pub fn managed_policy(arn: &Text) -> Option<&'static Policy> {
     POLICIES.get(name)
 }
 
+/// The ARN that was meant, where a known policy has the name and another path.
+#[must_use]
+pub fn misspelt_managed_policy(arn: &str) -> Option<String> {
+    let (before, name) = arn.split_once(":iam::aws:policy/")?;
+    let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let (meant, _) = TABLE.iter().find(|(known, _)| last(known) == last(name))?;
+    (*meant != name).then(|| format!("{before}:iam::aws:policy/{meant}"))
+}
+
 fn policy(actions: &[&[&str]]) -> Policy {
     let nowhere = Span::start_of(FileId(u32::MAX));
     let written = |text: &str| Written {

@@ -17,7 +17,7 @@ mod trust;
 pub use condition::ContextKey;
 pub use evaluate::{Applied, Decision, Doubt, DoubtKind, Fit, Grant, Identity, Request};
 pub use form::{Form, form_of};
-pub use managed::managed_policy;
+pub use managed::{managed_policy, misspelt_managed_policy};
 pub use near::{NearMiss, Shortfall};
 pub use pattern::{Match, Subject};
 pub use principal::{include_role, key_lets_iam_decide};

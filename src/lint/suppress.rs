@@ -151,6 +151,7 @@ impl<'a> Suppressions<'a> {
     pub(super) fn reviews(&self, about_suppressions: bool) -> Vec<SuppressionReview<'a>> {
         let wanted =
             self.candidates.iter().filter(|candidate| is_about_suppressions(candidate.rule) == about_suppressions);
+        let wanted = wanted.filter(|candidate| self.is_of_this_run(candidate));
         let review = |candidate: &Candidate<'a>| SuppressionReview {
             rule: candidate.rule,
             span: candidate.span,
@@ -163,6 +164,13 @@ impl<'a> Suppressions<'a> {
             },
         };
         wanted.map(review).collect()
+    }
+
+    /// Whether it is for a file of this run; an entry of the settings for others is not this run's affair.
+    fn is_of_this_run(&self, candidate: &Candidate<'_>) -> bool {
+        let Scope::Configuration(entry) = candidate.scope else { return true };
+        let concerns = |name: &str| entry.concerns(self.settings.root.relative(name).as_deref());
+        self.settings.is_whole || self.sources.iter().any(|source| concerns(source.name()))
     }
 
     /// Whether the rule was run on everything that the suppression concerns.

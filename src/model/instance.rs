@@ -36,6 +36,8 @@ pub struct Exposure {
     pub span: Span,
     /// The credential.
     pub credential: Credential,
+    /// The registries that it is for, where they are known: with the owner, what a baseline knows it by.
+    pub registries: Vec<String>,
     /// For one inside encoded text, what it is in there, without any value of it.
     pub decoded: Option<String>,
 }

@@ -160,7 +160,10 @@ impl Selection {
     /// Whether what the user named is left out all the same.
     #[must_use]
     pub fn leaves_out_named(&self, path: &Path) -> bool {
-        self.force && self.relative(path).is_some_and(|relative| self.exclude.matches(&relative))
+        let relative = || self.relative(path);
+        let is_excluded = || relative().is_some_and(|relative| self.exclude.matches(&relative));
+        let is_included = |include: &PathPatterns| relative().is_some_and(|relative| include.matches(&relative));
+        self.force && (is_excluded() || self.include.as_ref().is_some_and(|include| !is_included(include)))
     }
 
     /// Whether an entry below what the user named is left out, with everything in it; the directories it is in are not.

@@ -77,6 +77,18 @@ fn begin(severity: Severity, data: &LaunchData, exposure: &Exposure, message: St
         finding = finding.label(key, format!("in the {} of this {}", thing(exposure.place), holder(exposure.place)));
         finding.resource = Some(data.owner.clone());
     }
+    let door = match exposure.channel {
+        Channel::Agent => "ECS_ENGINE_AUTH_DATA",
+        Channel::Login => "login",
+        Channel::ClientFile => "client configuration",
+        Channel::Bottlerocket => "Bottlerocket",
+    };
+    for registry in &exposure.registries {
+        finding = finding.subject(format!("{} {door} {registry}", data.owner));
+    }
+    if exposure.registries.is_empty() {
+        finding = finding.subject(format!("{} {door}", data.owner));
+    }
     if let Some(decoded) = &exposure.decoded {
         finding.secrets.push(exposure.span);
         finding = finding.note(format!("base64 and compression protect nothing: decoded, it has `{decoded}`"));

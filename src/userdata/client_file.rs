@@ -34,7 +34,7 @@ pub fn read(content: &Text, reading: &mut Reading) {
     for entry in auth_data::read(content).entries {
         let credential = entry.settings.iter().find(|setting| is_credential_setting(&setting.name));
         if let Some(whole) = credential.map(|setting| setting.value.clone()) {
-            reading.registry_login(Channel::ClientFile, &entry.settings, &whole);
+            reading.registry_login(Channel::ClientFile, &entry.settings, &whole, entry.key());
         }
     }
 }

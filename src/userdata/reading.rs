@@ -214,7 +214,9 @@ impl Reading {
             return;
         }
         if let Some(credential) = credentials::of_entries(&data, value, &self.stand_ins) {
-            self.expose(Channel::Agent, credential, value, Some(&data));
+            let registries = data.entries.iter().filter(|entry| entry.may_hold_credentials());
+            let registries = registries.filter_map(super::auth_data::Entry::key).collect();
+            self.expose(Channel::Agent, credential, value, Some(&data), registries);
         }
         self.data.push(EngineData { data, confidence, place: self.place });
     }
@@ -266,15 +268,15 @@ impl Reading {
     }
 
     /// The password of a login to a registry.
-    pub fn login(&mut self, password: &Text) {
+    pub fn login(&mut self, password: &Text, registry: Option<String>) {
         let setting = Setting { name: "password".to_owned(), value: password.clone() };
-        self.registry_login(Channel::Login, &[setting], password);
+        self.registry_login(Channel::Login, &[setting], password, registry);
     }
 
     /// Credentials for a registry's client.
-    pub fn registry_login(&mut self, channel: Channel, settings: &[Setting], whole: &Text) {
+    pub fn registry_login(&mut self, channel: Channel, settings: &[Setting], whole: &Text, registry: Option<String>) {
         if let Some(credential) = credentials::of_settings(settings, &self.stand_ins) {
-            self.expose(channel, credential, whole, None);
+            self.expose(channel, credential, whole, None, registry.into_iter().collect());
         }
     }
 
@@ -295,7 +297,14 @@ impl Reading {
         self.runs_init = true;
     }
 
-    fn expose(&mut self, channel: Channel, (credential, first): Judged, value: &Text, data: Option<&AuthData>) {
+    fn expose(
+        &mut self,
+        channel: Channel,
+        (credential, first): Judged,
+        value: &Text,
+        data: Option<&AuthData>,
+        registries: Vec<String>,
+    ) {
         let encoded = is_decoded(value);
         let span = first.filter(|_| !encoded).unwrap_or_else(|| place(value));
         let decoded = encoded.then(|| match data {
@@ -307,7 +316,7 @@ impl Reading {
             known.span == span && known.channel == channel && std::mem::discriminant(&known.credential) == kind
         };
         if !self.exposures.iter().any(known) && self.exposures.len() < MOST_SETTINGS {
-            self.exposures.push(Exposure { place: self.place, channel, span, credential, decoded });
+            self.exposures.push(Exposure { place: self.place, channel, span, credential, registries, decoded });
         }
     }
 

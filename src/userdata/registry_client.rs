@@ -55,12 +55,17 @@ pub fn call(arguments: &[Text], input: Option<&Text>, reading: &mut Reading) {
 }
 
 fn login(arguments: &[Text], input: Option<&Text>, reading: &mut Reading) {
+    // It stands behind the options; without one it is Docker Hub.
+    let registry =
+        arguments.last().and_then(Text::known).filter(|last| last.contains(['.', ':', '/']) && !last.starts_with('-'));
+    let registry = registry.map(std::borrow::Cow::into_owned);
     for password in values(arguments, &["-p", "--password"]) {
-        reading.login(&password);
+        let registry = registry.clone().filter(|registry| password.known().is_none_or(|known| known != *registry));
+        reading.login(&password, registry);
     }
     let reads_input = arguments.iter().any(|word| word.known().is_some_and(|word| word == "--password-stdin"));
     if let Some(password) = input.filter(|_| reads_input) {
-        reading.login(password);
+        reading.login(password, registry);
     }
 }
 

@@ -47,7 +47,8 @@ fn tables(table: &Table<'_>, flat: &Flat<'_>, path: &str, depth: usize, reading:
     };
     if let Some(first) = settings.iter().find(|setting| is_credential_setting(&setting.name)) {
         let whole = first.value.clone();
-        reading.registry_login(channel, &settings, &whole);
+        let registry = settings.iter().find(|setting| setting.name == "registry").and_then(|one| one.value.known());
+        reading.registry_login(channel, &settings, &whole, registry.map(std::borrow::Cow::into_owned));
     }
 }
 
