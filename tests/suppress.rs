@@ -235,3 +235,10 @@ fn a_file_full_of_suppressions_is_read_in_time() {
     );
     assert_eq!(said(&check(&[("task.jsonc", &line)], &Settings::default())), (vec![], 1));
 }
+
+#[test]
+fn a_comment_above_user_data_covers_all_of_it() {
+    let text = "Resources:\n  N:\n    Type: AWS::EC2::Instance\n    Properties:\n      # ecs-lint: ignore[registry-login-in-user-data] known\n      \
+                UserData:\n        Fn::Base64: |\n          #!/bin/sh\n          docker login -u a -p hunter2x r.example.com\n";
+    assert_eq!(said(&check(&[("t.yaml", text)], &Settings::default())), (vec![], 1));
+}

@@ -153,9 +153,26 @@ fn read_tree(tree: &Tree, source: &Source, deployment: &Deployment) -> Lowered {
 fn directives(tree: &Tree, source: &Source, document: &mut Document) {
     // Few files have any comment, and fewer one that is meant for us.
     if tree.comments().iter().any(|comment| source.slice(*comment).contains("ecs-lint")) {
-        let texts: Vec<Span> = tree.long_texts(source).collect();
+        let mut texts: Vec<Span> = tree.long_texts(source).collect();
+        tree.roots(source).for_each(|root| user_data(root, DEEPEST_USER_DATA, &mut texts));
         directive::read(source, tree.comments(), &texts, document);
     }
+}
+
+/// How deep in a file `UserData` is looked for.
+const DEEPEST_USER_DATA: usize = 12;
+
+/// Where `UserData` is written, its key included: to its author it is one text, whatever functions stand around it.
+fn user_data(node: Node<'_>, depth: usize, found: &mut Vec<Span>) {
+    for entry in node.entries().filter(|_| depth > 0) {
+        if entry.key() == "UserData" {
+            let (key, value) = (entry.key_span(), entry.value().span());
+            found.push(Span::new(key.file, key.start, value.end));
+        } else {
+            user_data(entry.value(), depth - 1, found);
+        }
+    }
+    node.items().filter(|_| depth > 0).for_each(|item| user_data(item, depth - 1, found));
 }
 
 fn read_shape(source: &Source, shape: Shape<'_>, notation: Notation, deployment: &Deployment) -> Document {
