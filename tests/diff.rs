@@ -110,6 +110,11 @@ fn a_change_elsewhere_is_named() {
     let (status, stdout, _) = run(directory, &["--diff", "HEAD", "--select", "secret-permission-missing", "."]);
     assert_eq!(status, 1, "{stdout}");
     assert!(stdout.contains("new since `HEAD`: it comes from the change"), "{stdout}");
+    // Every format says it, those too that have no room for the other notes.
+    for format in ["concise", "github", "gitlab", "junit", "checkstyle", "rdjson", "sarif", "markdown"] {
+        let (_, stdout, _) = run(directory, &["--diff", "HEAD", "--format", format, "."]);
+        assert!(stdout.contains("new since `HEAD`: it comes from the change"), "{format}: {stdout}");
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("lint", &["rules", "access", "link", "lower", "userdata", "paths", "model", "source"]),
     ("discover", &["paths"]),
     ("config", &["iam", "discover", "lint", "rules", "lower", "paths", "model", "source"]),
-    ("report", &["lint", "rules", "model", "source"]),
+    ("report", &["lint", "rules", "paths", "model", "source"]),
     ("baseline", &["report", "discover", "lint", "rules", "source"]),
     ("changes", &[]),
     ("cli", &["changes", "baseline", "report", "config", "discover", "lint", "rules", "model", "source"]),

@@ -75,6 +75,52 @@ fn a_file_named_from_the_root_has_the_same_path_in_reports() {
     assert_eq!(issues[0]["location"]["path"], "task.json");
 }
 
+/// The path in a report for a service: the one thing in it that ends in `task.json`.
+fn reported_path(directory: &Path, format: &str, named: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-lint"));
+    command.args(["--format", format, "--quiet", named]).current_dir(directory);
+    let (_, stdout, _) = finish(command);
+    let end = stdout.find("task.json").unwrap() + "task.json".len();
+    let start = stdout[..end].rfind(['"', '=']).unwrap() + 1;
+    stdout[start..end].to_owned()
+}
+
+const FOR_REPOSITORIES: [&str; 5] = ["sarif", "github", "gitlab", "rdjson", "checkstyle"];
+
+#[test]
+fn services_get_paths_from_the_top_of_the_work_tree() {
+    let root = directory();
+    let infra = root.path().join("infra");
+    fs::create_dir_all(root.path().join("repo/infra/deep")).unwrap();
+    fs::create_dir(&infra).unwrap();
+    fs::rename(root.path().join("task.json"), root.path().join("repo/infra/task.json")).unwrap();
+    fs::create_dir(root.path().join("repo/.git")).unwrap();
+    let repository = root.path().join("repo").canonicalize().unwrap();
+    let absolute = repository.join("infra/task.json");
+    for format in FOR_REPOSITORIES {
+        for (directory, named) in [
+            (".", "infra/deep/../task.json"),
+            ("infra", "task.json"),
+            ("infra", "."),
+            ("infra/deep", "../task.json"),
+            ("infra/deep", "../../../repo/infra/task.json"),
+            ("infra/deep", absolute.to_str().unwrap()),
+        ] {
+            let path = reported_path(&repository.join(directory), format, named);
+            assert_eq!(path, "infra/task.json", "{format} in {directory} of {named}");
+        }
+        // What is in no work tree is told from the working directory.
+        assert_eq!(reported_path(root.path(), format, "infra/../repo/infra/task.json"), "repo/infra/task.json");
+        assert_eq!(reported_path(&infra, format, "../infra/../repo/infra/task.json"), "../repo/infra/task.json");
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-lint"));
+    command.args(["--format", "gitlab", "-"]).current_dir(repository.join("infra")).stdin(Stdio::null());
+    assert!(finish(command).1.contains("\"path\": \"<stdin>\""), "it is no file of the repository");
+    // Neither people nor scripts, who look a file up where they are.
+    assert_eq!(reported_path(&repository.join("infra/deep"), "junit", "../task.json"), "../task.json");
+    assert_eq!(reported_path(&repository.join("infra/deep"), "json", "../task.json"), "../task.json");
+}
+
 #[test]
 fn what_cannot_be_written_is_told_before_anything_is_done() {
     let root = directory();
@@ -183,6 +229,31 @@ mod unix {
         assert!(stdout.starts_with("error["), "{stdout}");
         assert_eq!(fs::read_to_string(root.path().join("reports/a.sarif")).unwrap(), "old");
         assert_eq!(names(&root.path().join("reports")), ["a.sarif"]);
+    }
+
+    /// Whoever may write to the directory could put another file in the place of one that is closed to him.
+    #[test]
+    fn a_file_that_may_not_be_written_is_left_alone() {
+        let root = directory();
+        let report = root.path().join("reports/a.json");
+        fs::write(&report, "old").unwrap();
+        let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        allow(root.path(), 0o777);
+        allow(&root.path().join("reports"), 0o777);
+        for (mode, words) in [(0o444, "it is read-only"), (0o644, "permission denied")] {
+            allow(&report, mode);
+            let mut command = command(root.path(), &["--output", "json:reports/a.json"]);
+            if mode == 0o644 {
+                // Only root can act as another.
+                command.uid(NOBODY);
+            }
+            let Ok(output) = command.output() else { continue };
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
+            assert_eq!(stderr, format!("error: `reports/a.json` cannot be written: {words}\n"));
+            assert_eq!(fs::read_to_string(&report).unwrap(), "old");
+            assert_eq!(names(&root.path().join("reports")), ["a.json"]);
+        }
     }
 
     /// Root writes everywhere, so as root the command is run as nobody.

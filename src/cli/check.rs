@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -114,12 +114,21 @@ fn work(options: &CheckOptions, configuration: &mut Configuration, streams: &mut
 
 fn run_details(options: &CheckOptions, fail_on: FailOn, status: u8) -> RunDetails {
     let directory = std::env::current_dir().ok();
+    let work_tree = directory.as_deref().and_then(work_tree);
+    let name = |directory: &Path| directory.to_str().map(|name| name.replace(MAIN_SEPARATOR, "/"));
     RunDetails {
         fails_at: fail_on.severity(),
         exit_status: Some(status),
         category: options.sarif_category.clone(),
-        directory: directory.and_then(|directory| directory.to_str().map(|name| name.replace('\\', "/"))),
+        directory: directory.as_deref().and_then(name),
+        work_tree: work_tree.and_then(name),
     }
+}
+
+/// The top of the git work tree that a directory is in.
+fn work_tree(directory: &Path) -> Option<&Path> {
+    // In a linked work tree, or a submodule, `.git` is a file.
+    directory.ancestors().find(|directory| directory.join(".git").exists())
 }
 
 fn write_to_stdout(format: Format, view: View, report: &Report, streams: &mut Streams) -> io::Result<()> {
@@ -192,7 +201,7 @@ fn today() -> Result<Date, String> {
 /// The directories that were named.
 fn walked(options: &CheckOptions) -> Vec<String> {
     let directories = options.paths.iter().filter(|path| path.is_dir());
-    directories.map(|path| path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")).collect()
+    directories.map(|path| path.to_string_lossy().replace(MAIN_SEPARATOR, "/")).collect()
 }
 
 fn suppressed_in(options: &CheckOptions) -> SuppressedIn {

@@ -1,6 +1,6 @@
 //! The arguments, and the words of `--help`.
 
-use std::num::NonZeroUsize;
+use std::num::{IntErrorKind, NonZeroUsize, ParseIntError};
 use std::path::PathBuf;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValue};
@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::output::Output;
 use super::settings::SettingsOptions;
-use crate::report::Format;
+use crate::report::{Format, STANDARD_INPUT};
 
 /// Behind the options in `--help`.
 pub(super) const EXIT_STATUS: &str = "\
@@ -29,8 +29,10 @@ const ABOUT: &str = "Will this Amazon ECS task pull its images, read its secrets
 const LONG_ABOUT: &str = "\
 Will this Amazon ECS task pull its images, read its secrets and start?
 
-Checks ECS task definitions and CloudFormation templates, in JSON and YAML. Files are recognised by \
-their content; directories are walked for .json .jsonc .yaml .yml .template .tmpl .tpl.";
+Checks ECS task definitions and CloudFormation templates, in JSON and YAML, and user data of container \
+instances. Files are recognised by their content; directories are walked for .json .jsonc .yaml .yml \
+.template .tmpl .tpl, for scripts (.sh .bash), for ecs.config, and for names with user-data, userdata or \
+user_data in them.";
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -133,11 +135,11 @@ pub(super) struct CheckOptions {
     pub ignore_unknown: bool,
 
     /// The name to report for standard input
-    #[arg(long, value_name = "NAME", default_value = "<stdin>")]
+    #[arg(long, value_name = "NAME", default_value = STANDARD_INPUT)]
     pub stdin_filename: String,
 
     /// How many files are checked at a time [default: as many as there are processors]
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = parse_jobs)]
     pub jobs: Option<NonZeroUsize>,
 
     /// When to colour the text format [default: auto, where `NO_COLOR` is not set]
@@ -159,10 +161,19 @@ pub(super) struct CheckOptions {
     pub baseline: BaselineOptions,
 }
 
+/// Reads a number of jobs. One that is too large to be held is as good as the largest.
+fn parse_jobs(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().or_else(|error: ParseIntError| match error.kind() {
+        IntErrorKind::Zero => Err("must be 1 or more"),
+        IntErrorKind::PosOverflow => Ok(NonZeroUsize::MAX),
+        _ => Err("must be a whole number, 1 or more"),
+    })
+}
+
 /// What becomes of suppressed findings.
 #[derive(Args, Debug, Default)]
 pub(super) struct SuppressedOptions {
-    /// Show suppressed findings in every format, marked as such; SARIF has them in any case
+    /// Show suppressed findings in text, concise, json and jsonl too, marked as such; SARIF has them in any case
     #[arg(long)]
     pub show_suppressed: bool,
 

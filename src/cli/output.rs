@@ -61,7 +61,11 @@ impl Output {
         let name = self.name();
         match fs::canonicalize(&self.path) {
             Ok(path) if path.is_dir() => return Err(format!("`{name}` cannot be written: it is a directory")),
-            Ok(path) => return Ok(path),
+            Ok(path) => {
+                return may_be_written(&path)
+                    .map(|()| path)
+                    .map_err(|why| format!("`{name}` cannot be written: {why}"));
+            }
             // What is amiss with its directory is told below.
             Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) => {}
             Err(error) => return Err(format!("`{name}` cannot be written: {}", describe_io_error(&error))),
@@ -81,6 +85,20 @@ impl Output {
             }
             Err(error) => Err(format!("`{name}` cannot be written: {}", describe_io_error(&error))),
         }
+    }
+}
+
+/// Whether a file that is there may be written, or why not. To put another in its place takes no more than its directory, so that has to be
+/// asked.
+fn may_be_written(path: &Path) -> Result<(), String> {
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Ok(()),
+        // The superuser may write it all the same, but someone meant it to stay.
+        Ok(metadata) if metadata.permissions().readonly() => Err("it is read-only".to_owned()),
+        _ => match OpenOptions::new().append(true).open(path) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(describe_io_error(&error)),
+        },
     }
 }
 

@@ -51,6 +51,26 @@ fn the_manual_page_has_every_option_and_command() {
 }
 
 #[test]
+fn help_names_all_that_a_walk_looks_at() {
+    let (_, stdout, _) = run_with(&["--help"], "", false);
+    let readme = include_str!("../../README.md");
+    let words = [".json", ".jsonc", ".yaml", ".yml", ".template", ".tmpl", ".tpl", ".sh", ".bash", "ecs.config"];
+    for word in words.into_iter().chain(["user-data", "userdata", "user_data"]) {
+        assert!(stdout.contains(word), "{word}:\n{stdout}");
+        assert!(readme.contains(&format!("`{word}`")), "{word}");
+    }
+}
+
+#[test]
+fn a_number_of_jobs_is_one_or_more() {
+    for (jobs, words) in [("0", "must be 1 or more"), ("x", "must be a whole number"), ("", "must be a whole number")] {
+        let (status, _, stderr) = run_with(&[&format!("--jobs={jobs}")], "", false);
+        assert_eq!(status, FAILURE);
+        assert!(stderr.contains(words), "{stderr}");
+    }
+}
+
+#[test]
 fn wrong_usage_is_told_on_standard_error() {
     for args in [&["--format", "xml"][..], &["--jobs", "0"], &["explain"], &["--no-such-option"]] {
         let (status, stdout, stderr) = run_with(args, "", false);

@@ -54,6 +54,19 @@ fn a_walk_keeps_to_extensions_and_ignore_files() {
     assert_eq!(everything, walked);
 }
 
+/// Not every file system takes such a name.
+#[test]
+#[cfg(unix)]
+fn a_walk_passes_over_no_name_that_is_not_utf_8() {
+    use std::os::unix::ffi::OsStrExt;
+    let root = tree(&["a.json"]);
+    if fs::write(root.path().join(std::ffi::OsStr::from_bytes(b"\xff.json")), "{}").is_ok() {
+        for no_ignore in [false, true] {
+            assert_eq!(found(root.path(), &["."], no_ignore), ["a.json", "\u{fffd}.json"]);
+        }
+    }
+}
+
 #[test]
 fn what_is_named_is_looked_at_whatever_git_ignores() {
     let root = tree(&FILES);

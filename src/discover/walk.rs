@@ -66,7 +66,9 @@ fn walk_unignored(root: &Path, selection: &Arc<Selection>, discovery: &mut Disco
 }
 
 fn add_file(path: &Path, discovery: &mut Discovery) {
-    if path.file_name().and_then(OsStr::to_str).is_some_and(|name| has_our_extension(name) || is_launch_file(name)) {
+    // A name need not be UTF-8; what is looked for in it is ASCII.
+    let name = path.file_name().map(OsStr::to_string_lossy);
+    if name.is_some_and(|name| has_our_extension(&name) || is_launch_file(&name)) {
         discovery.inputs.push(Input::file(path, false));
     }
 }

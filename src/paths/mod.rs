@@ -32,10 +32,34 @@ impl Root {
     #[must_use]
     pub fn relative(&self, name: &str) -> Option<String> {
         let path = plain(&self.working_directory.join(name));
-        let parts = path.strip_prefix(&self.directory).ok()?.components();
-        let parts: Vec<String> = parts.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
-        Some(parts.join("/"))
+        Some(slashed(path.strip_prefix(&self.directory).ok()?))
     }
+
+    /// The name of a file for whoever starts at the directory, without `.` and needless `..`; outside of the directory, a name that
+    /// is absolute stays so.
+    #[must_use]
+    pub fn path_to(&self, name: &str) -> String {
+        match self.relative(name) {
+            Some(relative) if relative.is_empty() => ".".to_owned(),
+            Some(relative) => relative,
+            None if Path::new(name).is_absolute() => {
+                plain(Path::new(name)).to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+            }
+            None => {
+                let path = plain(&self.working_directory.join(name));
+                let shared = path.components().zip(self.directory.components()).take_while(|(one, other)| one == other);
+                let shared = shared.count();
+                let up = self.directory.components().skip(shared).map(|_| Component::ParentDir);
+                slashed(&up.chain(path.components().skip(shared)).collect::<PathBuf>())
+            }
+        }
+    }
+}
+
+/// A relative path with `/` between its parts.
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
 }
 
 /// The path without `.` and `..`, where it can be.
@@ -47,6 +71,8 @@ fn plain(path: &Path) -> PathBuf {
             Component::ParentDir if plain.file_name().is_some() => {
                 plain.pop();
             }
+            // Nothing is above the root.
+            Component::ParentDir if plain.has_root() => {}
             other => plain.push(other),
         }
     }
@@ -201,6 +227,23 @@ mod tests {
         assert_eq!(root.relative("../infra/a.json").as_deref(), Some("infra/a.json"));
         assert_eq!(root.relative("/repo/a.json").as_deref(), Some("a.json"));
         assert_eq!(root.relative("/other/a.json"), None);
+    }
+
+    #[test]
+    fn a_path_leads_from_the_directory_to_the_file() {
+        let root = Root::new(Path::new("/repo/service"), Path::new("/repo"));
+        for (name, path) in [
+            ("a.json", "service/a.json"),
+            ("./x/../a.json", "service/a.json"),
+            ("../../repo/a.json", "a.json"),
+            ("../../../../repo/a.json", "a.json"),
+            ("/repo/x/../a.json", "a.json"),
+            ("..", "."),
+            ("../../other/./a.json", "../other/a.json"),
+            ("/other/x/../a.json", "/other/a.json"),
+        ] {
+            assert_eq!(root.path_to(name), path, "{name}");
+        }
     }
 
     #[test]

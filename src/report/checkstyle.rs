@@ -17,7 +17,8 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writer.create_element("checkstyle").with_attribute(("version", "4.3")).write_inner_content(|writer| {
         for findings in by_file {
             let Some(first) = findings.first() else { continue };
-            let name = escaped(report.path(first.primary.span.file));
+            let name = report.path_in_repository(first.primary.span.file);
+            let name = escaped(&name);
             writer.create_element("file").with_attribute(("name", allowed(&name).as_ref())).write_inner_content(
                 |writer| findings.iter().try_for_each(|diagnostic| write_error(report, diagnostic, writer)),
             )?;
@@ -43,7 +44,7 @@ fn write_error(
         .with_attribute(("line", start.line.to_string().as_str()))
         .with_attribute(("column", start.column.to_string().as_str()))
         .with_attribute(("severity", severity))
-        .with_attribute(("message", allowed(&report.masks.line(&diagnostic.message)).as_ref()))
+        .with_attribute(("message", allowed(&report.line(diagnostic)).as_ref()))
         .with_attribute(("source", format!("ecs-lint.{}", diagnostic.rule).as_str()))
         .write_empty()?;
     Ok(())

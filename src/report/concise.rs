@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::inert::at_line_start;
 use super::mask::{Masks, escaped};
-use super::{View, shown_suppressed};
+use super::{View, line, shown_suppressed};
 use crate::lint::Outcome;
 
 pub(super) fn write(outcome: &Outcome, masks: &Masks, view: View, out: &mut dyn Write) -> io::Result<()> {
@@ -12,17 +12,17 @@ pub(super) fn write(outcome: &Outcome, masks: &Masks, view: View, out: &mut dyn 
     let suppressed = shown_suppressed(outcome, view).iter().map(|one| ("suppressed ", &one.diagnostic));
     for (mark, diagnostic) in reported.chain(suppressed) {
         let span = diagnostic.primary.span;
-        let (line, column) = outcome.sources.get(span.file).map_or((1, 1), |source| {
+        let (row, column) = outcome.sources.get(span.file).map_or((1, 1), |source| {
             let position = source.position(span.start);
             (position.line, position.column)
         });
         writeln!(
             out,
-            "{}:{line}:{column}: {mark}{}[{}] {}",
+            "{}:{row}:{column}: {mark}{}[{}] {}",
             escaped(&at_line_start(outcome.sources.name(span.file))),
             diagnostic.severity,
             diagnostic.rule,
-            masks.line(&diagnostic.message)
+            line(masks, diagnostic)
         )?;
     }
     Ok(())

@@ -17,7 +17,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         };
         let span = diagnostic.primary.span;
         let (start, end) = report.range(span);
-        let file = property(&escaped(report.path(span.file)));
+        let file = property(&escaped(&report.path_in_repository(span.file)));
         write!(out, "::{command} file={file},line={},endLine={}", start.line, end.line)?;
         // Annotations of several lines must not have columns.
         if start.line == end.line {

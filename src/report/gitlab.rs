@@ -2,6 +2,7 @@
 //!
 //! Source: GitLab Docs, "Code Quality", Code Quality report format; codeclimate/platform, `spec/analyzers/SPEC.md`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
@@ -26,7 +27,7 @@ struct Issue<'a> {
 
 #[derive(Serialize)]
 struct Location<'a> {
-    path: &'a str,
+    path: Cow<'a, str>,
     lines: Lines,
 }
 
@@ -47,7 +48,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn issue<'a>(report: &Report<'a>, diagnostic: &'a Diagnostic, seen: &mut HashMap<u128, u32>) -> Issue<'a> {
     let span = diagnostic.primary.span;
     let (start, end) = report.range(span);
-    let path = report.path(span.file);
+    let path = report.path_in_repository(span.file);
     let is_security = rules::find(diagnostic.rule).is_some_and(|rule| rule.page().security_severity.is_some());
     // The report must not name the same thing twice: GitLab would show it once.
     let identity = identity(report, diagnostic);
@@ -55,7 +56,7 @@ fn issue<'a>(report: &Report<'a>, diagnostic: &'a Diagnostic, seen: &mut HashMap
     Issue {
         r#type: "issue",
         check_name: diagnostic.rule,
-        description: report.masks.line(&diagnostic.message),
+        description: report.line(diagnostic),
         categories: [if is_security { "Security" } else { "Bug Risk" }],
         severity: match diagnostic.severity {
             Severity::Error => "critical",
@@ -72,7 +73,7 @@ fn issue<'a>(report: &Report<'a>, diagnostic: &'a Diagnostic, seen: &mut HashMap
 fn identity(report: &Report, diagnostic: &Diagnostic) -> u128 {
     let text = |text: Option<&str>| text.map(|text| report.masks.message(text).into_owned()).unwrap_or_default();
     hash(&[
-        report.path(diagnostic.primary.span.file),
+        &report.path_in_repository(diagnostic.primary.span.file),
         diagnostic.rule,
         &text(diagnostic.resource.as_deref()),
         &text(diagnostic.container.as_deref()),

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::mask::escaped;
-use super::{Omission, Report};
+use super::{Omission, Report, new_since};
 use crate::lint::Diagnostic;
 use crate::model::Severity;
 
@@ -68,6 +68,9 @@ fn row(report: &Report, diagnostic: &Diagnostic) -> String {
     let (start, _) = report.range(span);
     let place = code(&format!("{}:{}", escaped(report.path(span.file)), start.line));
     let mut what = prose(&report.masks.line(&diagnostic.message));
+    if let Some(note) = new_since(diagnostic) {
+        let _ = write!(what, "<br>{}", prose(&report.masks.line(note)));
+    }
     if let Some(help) = &diagnostic.help {
         let _ = write!(what, "<br>help: {}", prose(&report.masks.line(help)));
     }

@@ -23,13 +23,16 @@ mod xml;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
+use std::path::Path;
 
 pub(crate) use mask::{Masks, escaped};
 
 use crate::lint::{Diagnostic, Outcome, Suppressed, SuppressedBy};
 use crate::model::Severity;
+use crate::paths::Root;
 use crate::source::{FileId, Position, Span};
 
 /// An output format.
@@ -132,6 +135,9 @@ fn suppressed_by(by: SuppressedBy) -> &'static str {
     }
 }
 
+/// The name of standard input, unless it is given one: that of no file.
+pub const STANDARD_INPUT: &str = "<stdin>";
+
 /// What some formats tell of a run beside its outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunDetails {
@@ -141,9 +147,12 @@ pub struct RunDetails {
     pub exit_status: Option<u8>,
     /// What tells several analyses of one commit apart, for SARIF: `automationDetails.id`, without a slash behind it.
     pub category: Option<String>,
-    /// The working directory with `/` between its parts: services look a file up by its path below that, even where it was named from
-    /// the root.
+    /// The working directory, absolute, with `/` between its parts: a file below it is told from there, even where it was named from the
+    /// root.
     pub directory: Option<String>,
+    /// The top of the git work tree that the working directory is in, if it is in one: services that know the repository look a file up
+    /// by its path below that.
+    pub work_tree: Option<String>,
 }
 
 /// What a format left out because its reader takes no more.
@@ -165,13 +174,19 @@ pub struct Report<'o> {
     outcome: &'o Outcome,
     masks: Masks<'o>,
     details: RunDetails,
+    /// Where services that know the repository start to look files up.
+    root: Option<Root>,
 }
 
 impl<'o> Report<'o> {
     /// Looks once for what must not be shown.
     #[must_use]
     pub fn new(outcome: &'o Outcome, details: RunDetails) -> Self {
-        Self { outcome, masks: Masks::new(outcome), details }
+        let root = details.directory.as_deref().map(|directory| {
+            let top = details.work_tree.as_deref().unwrap_or(directory);
+            Root::new(Path::new(directory), Path::new(top))
+        });
+        Self { outcome, masks: Masks::new(outcome), details, root }
     }
 
     /// Writes the outcome in `format`, and nothing else; tells what was left out for want of room at the reader's.
@@ -195,12 +210,27 @@ impl<'o> Report<'o> {
         Ok(None)
     }
 
-    /// The name of a file for services that look it up in the repository.
+    /// The name of a file for services that look it up in the repository: from the top of the work tree, or from the working directory
+    /// where there is none.
+    fn path_in_repository(&self, file: FileId) -> Cow<'o, str> {
+        let name = self.outcome.sources.name(file);
+        match &self.root {
+            Some(root) if name != STANDARD_INPUT => root.path_to(name).into(),
+            _ => name.into(),
+        }
+    }
+
+    /// The name of a file as it was named, without the working directory.
     fn path(&self, file: FileId) -> &'o str {
         let name = self.outcome.sources.name(file);
         let directory = self.details.directory.as_deref().map(|directory| directory.trim_end_matches('/'));
         let below = directory.and_then(|directory| name.strip_prefix(directory)?.strip_prefix('/'));
         below.filter(|below| !below.is_empty()).unwrap_or(name)
+    }
+
+    /// What is wrong, in one line, and what brought it where that is known.
+    fn line(&self, diagnostic: &Diagnostic) -> String {
+        line(&self.masks, diagnostic)
     }
 
     /// Where a span begins and ends; the beginning of the file where its text is not known.
@@ -224,6 +254,24 @@ impl<'o> Report<'o> {
             words.push_str(&self.masks.lines(help));
         }
         words
+    }
+}
+
+/// How `--diff` begins the note on what brought a finding whose own lines did not change.
+const NEW_SINCE: &str = "new since ";
+
+/// The note on what brought a finding whose own lines did not change: formats without notes have it all the same, or nobody could tell why
+/// it is reported.
+fn new_since(diagnostic: &Diagnostic) -> Option<&str> {
+    diagnostic.notes.iter().map(String::as_str).find(|note| note.starts_with(NEW_SINCE))
+}
+
+/// What is wrong, in one line, and what brought it where that is known.
+fn line(masks: &Masks, diagnostic: &Diagnostic) -> String {
+    let message = masks.line(&diagnostic.message);
+    match new_since(diagnostic) {
+        Some(note) => format!("{message} ({})", masks.line(note)),
+        None => message,
     }
 }
 

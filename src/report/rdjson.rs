@@ -3,6 +3,7 @@
 //! Source: reviewdog/reviewdog, `proto/rdf/reviewdog.proto`. Columns are counted from 1 in bytes of UTF-8, and an end is just behind the
 //! last one.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -52,7 +53,7 @@ struct Related<'a> {
 
 #[derive(Serialize)]
 struct Location<'a> {
-    path: &'a str,
+    path: Cow<'a, str>,
     range: Range,
 }
 
@@ -103,7 +104,7 @@ fn location<'a>(report: &Report<'a>, span: Span) -> Location<'a> {
     let source = report.outcome.sources.get(span.file);
     let place = |line, offset| Place { line, column: source.map_or(1, |source| byte_column(source, offset)) };
     Location {
-        path: report.path(span.file),
+        path: report.path_in_repository(span.file),
         range: Range { start: place(start.line, start.offset), end: place(end.line, end.offset) },
     }
 }

@@ -278,7 +278,7 @@ fn each_format_has_its_shape() {
 }
 
 #[test]
-fn the_working_directory_is_no_part_of_a_path_for_services() {
+fn the_working_directory_is_no_part_of_a_path() {
     let details = RunDetails { directory: Some("/srv".to_owned()), category: Some("infra/".to_owned()), ..details() };
     let outcome = outcome();
     let report = Report::new(&outcome, details);

@@ -27,6 +27,10 @@ use model::{
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
+/// What relative URIs are relative to.
+const SOURCE_ROOT_IS: &str =
+    "The top of the git work tree, or the directory in which ecs-lint was run where there is none.";
+
 /// The category of rules that follow a chain from what is needed over the role to its policies.
 const CHAIN_CATEGORY: &str = "permission";
 
@@ -103,7 +107,7 @@ impl<'a> Writer<'a> {
             }],
             original_uri_base_ids: BTreeMap::from([(
                 uri::SOURCE_ROOT,
-                UriBase { description: message("The directory in which ecs-lint was run.") },
+                UriBase { description: message(SOURCE_ROOT_IS) },
             )]),
             column_kind: "utf16CodeUnits",
             results,
@@ -201,7 +205,7 @@ impl<'a> Writer<'a> {
     }
 
     fn location(&self, span: Span) -> Location<'a> {
-        let artifact_location = uri::artifact(self.report.path(span.file));
+        let artifact_location = uri::artifact(&self.report.path_in_repository(span.file));
         Location {
             id: None,
             physical_location: PhysicalLocation { artifact_location, region: self.region(span) },

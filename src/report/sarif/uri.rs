@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::model::ArtifactLocation;
 
-/// The base of relative URIs: the directory of the run, which the consumer knows.
+/// The base of relative URIs: the top of the repository, which the consumer knows.
 pub(super) const SOURCE_ROOT: &str = "SRCROOT";
 
 /// A relative name becomes a relative reference under [`SOURCE_ROOT`], an absolute one a `file:` URI.
