@@ -7,7 +7,7 @@ use super::{Flags, Origin, load};
 use crate::report::{Format, Report, RunDetails, View};
 
 /// Each by itself; the problems of a file are told together.
-const BAD: [&str; 20] = [
+const BAD: [&str; 21] = [
     "fail-on = \"eror\"",
     "fail-on = warning",
     "includ = []",
@@ -25,6 +25,7 @@ const BAD: [&str; 20] = [
     "[[context.secrets]]\narn = \"arn:aws:ssm:eu-west-1:111122223333:parameter/x\"",
     "[[context.roles]]\nname = \"x\"\narn = \"arn:aws:iam::111122223333:role/x\"",
     "[[context.roles]]\npolicies = [\"arn:aws:iam::111122223333:policy/own\"]",
+    "[[suppress]]\nrule = \"wrong-type\"\nexpire = 2999-01-01",
     "[[suppress]]\nrule = \"secret\"\nexpires = 2026-02-30\n[[suppress]]\npath = \"a\"\nexpires = \"soon\"",
     "[rules]\na = 1\na = 2",
     "[rules",

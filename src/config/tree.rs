@@ -58,9 +58,9 @@ impl Value {
     }
 }
 
-/// A date as TOML writes it, which the parser does not know, behind the one key that takes a date.
+/// A date as TOML writes it, which the parser does not know, behind any key: a misspelt one is to be told of as such.
 static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?m)(?:^|[{,])[ \t]*"?expires"?[ \t]*=[ \t]*(\d{4}-\d{2}-\d{2})[ \t]*(?:$|[\r,}#])"#).ok()
+    Regex::new(r#"(?m)(?:^|[{,])[ \t]*[A-Za-z0-9_"-]+[ \t]*=[ \t]*(\d{4}-\d{2}-\d{2})[ \t]*(?:$|[\r,}#])"#).ok()
 });
 
 /// Reads a file.
