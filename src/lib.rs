@@ -46,6 +46,7 @@ pub mod paths;
 pub mod report;
 pub mod rules;
 pub mod source;
+mod store;
 pub mod syntax;
 pub mod userdata;
 

@@ -22,9 +22,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("discover", &["paths"]),
     ("config", &["iam", "discover", "lint", "rules", "lower", "paths", "model", "source"]),
     ("report", &["lint", "rules", "paths", "model", "source"]),
-    ("baseline", &["report", "discover", "lint", "rules", "source"]),
+    ("store", &[]),
+    ("baseline", &["store", "report", "discover", "lint", "rules", "source"]),
     ("changes", &[]),
-    ("cli", &["changes", "baseline", "report", "config", "discover", "lint", "rules", "model", "source"]),
+    ("cli", &["changes", "baseline", "store", "report", "config", "discover", "lint", "rules", "model", "source"]),
 ];
 
 #[test]

@@ -1,10 +1,11 @@
 //! The file of a baseline: read as a whole, written as a whole or not at all.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::discover::{SIZE_LIMIT, describe_io_error};
+use crate::store;
 
 /// Why a baseline cannot be used: one sentence that names its file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +45,7 @@ pub fn write(path: &Path, text: &str) -> Result<(), BaselineError> {
         };
         BaselineError::of(path, &format!("cannot be written: {what}"))
     };
-    let target = target(path).map_err(|error| failed(&error))?;
+    let target = store::target(path).map_err(|error| failed(&error))?;
     let present = fs::metadata(&target).ok();
     match &present {
         Some(metadata) if metadata.is_dir() => {
@@ -65,33 +66,5 @@ pub fn write(path: &Path, text: &str) -> Result<(), BaselineError> {
         }
         _ => {}
     }
-    replace(&target, text, present).map_err(|error| failed(&error))
-}
-
-/// The file itself, where the path is a symbolic link to it.
-fn target(path: &Path) -> io::Result<PathBuf> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_symlink() => path.canonicalize(),
-        _ => Ok(path.to_path_buf()),
-    }
-}
-
-fn replace(target: &Path, text: &str, present: Option<Metadata>) -> io::Result<()> {
-    let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".ecs-lint-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // A new file has the permissions that any program would give it.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(directory)?;
-    file.write_all(text.as_bytes())?;
-    if let Some(metadata) = present {
-        file.as_file().set_permissions(metadata.permissions())?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(target).map_err(|error| error.error)?;
-    Ok(())
+    store::replace(&target, |file| file.write_all(text.as_bytes())).map_err(|error| failed(&error))
 }

@@ -9,6 +9,7 @@ use super::settings::{self, SettingsOptions};
 use super::{FAILURE, OK, Streams, complain, say};
 use crate::config::{NAMES, STARTER};
 use crate::discover::describe_io_error;
+use crate::store;
 
 /// Prints what counts, and where each value comes from.
 pub(super) fn print(options: &SettingsOptions, format: ListFormat, streams: &mut Streams) -> io::Result<u8> {
@@ -38,26 +39,14 @@ pub(super) fn init(force: bool, streams: &mut Streams) -> u8 {
         }
         _ => {}
     }
-    if let Err(error) = replace(Path::new(name), STARTER, force) {
+    let starter = |file: &mut File| file.write_all(STARTER.as_bytes());
+    let path = Path::new(name);
+    // Without `--force` what is there already stays, though it came a moment ago.
+    let written = if force { store::replace(path, starter) } else { store::create(path, starter) };
+    if let Err(error) = written {
         complain(streams, &format!("`{name}` cannot be written: {}", describe_io_error(&error)));
         return FAILURE;
     }
     say(streams.stderr, &format!("wrote `{name}`; nothing in it counts until its comments are taken away\n"));
     OK
-}
-
-/// Writes the file whole or not at all. Without `force` what is there already stays.
-fn replace(path: &Path, text: &str, force: bool) -> io::Result<()> {
-    let beside = path.with_file_name(format!(".ecs-lint.{}.tmp", std::process::id()));
-    let written = write_new(&beside, text)
-        .and_then(|()| if force { fs::rename(&beside, path) } else { fs::hard_link(&beside, path) });
-    // After a rename there is nothing to remove.
-    let _ = fs::remove_file(&beside);
-    written
-}
-
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }

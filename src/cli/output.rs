@@ -3,7 +3,7 @@
 //! A file is written anew beside the old one and takes its place when it is whole, so that whoever reads it finds one or the other. What
 //! is no regular file (a device, a pipe) is written to as it is.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,9 +14,7 @@ use crate::discover::describe_io_error;
 use crate::lint::{Outcome, Settings};
 use crate::report::{Format, Omission, Report, SuppressedIn, View};
 use crate::source::Source;
-
-/// How many names are tried for the new file beside the old one.
-const MOST_NAMES: u32 = 100;
+use crate::store;
 
 /// A report to write to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,36 +203,10 @@ fn write_directly(format: Format, view: View, report: &Report, path: &Path) -> W
 }
 
 fn write_anew(format: Format, view: View, report: &Report, path: &Path) -> Written {
-    let (file, new) = create_beside(path)?;
-    let written = fill(format, view, report, file, path).and_then(|written| fs::rename(&new, path).map(|()| written));
-    if written.is_err() {
-        // Nobody is left to tell if that fails too.
-        let _ = fs::remove_file(&new);
-    }
-    written
-}
-
-fn fill(format: Format, view: View, report: &Report, file: File, old: &Path) -> Written {
-    // Who may read the old file, may read the new one.
-    if let Ok(metadata) = fs::metadata(old) {
-        file.set_permissions(metadata.permissions())?;
-    }
-    let mut out = BufWriter::with_capacity(1 << 16, file);
-    let written = report.write(format, view, &mut out)?;
-    // A full disk may tell only now.
-    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-    Ok(written)
-}
-
-/// A new file in the directory of `path`, hidden, and under a name that nothing has.
-fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
-    for number in 0..MOST_NAMES {
-        let new = path.with_file_name(format!(".ecs-lint.{}-{number}.tmp", std::process::id()));
-        match File::create_new(&new) {
-            Ok(file) => return Ok((file, new)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Err(io::ErrorKind::AlreadyExists.into())
+    store::replace(path, |file| {
+        let mut out = BufWriter::with_capacity(1 << 16, file);
+        let written = report.write(format, view, &mut out)?;
+        out.flush()?;
+        Ok(written)
+    })
 }
