@@ -20,12 +20,15 @@
 //! [`config`] reads `ecs-lint.toml` into [`lint::Settings`], which every step from `lower` on goes by: what is known of the
 //! deployment, roles and registries, and which rules run. The command line and an editor make them with the same function.
 //!
+//! An editor is served by [`lsp`]: [`session`] keeps what each file says until it changes, and lints by the functions of the command
+//! line; [`navigate`] tells what is where in a file.
+//!
 //! Files are read, parsed and lowered in parallel; from `link` on everything sees the whole project.
 //!
 //! # What holds everywhere
 //!
 //! * A rule speaks only of known values and sure absences; [`model::Value::Unknown`] is silence.
-//! * Byte spans inside; lines and columns only in `report`.
+//! * Byte spans inside; lines and columns only in `report` and `lsp`.
 //! * A secret that was found is never printed: [`lint::Outcome::secrets`] is masked by every format.
 //! * One bad file never costs the others; a panic in one file is one diagnostic.
 //! * The same input gives the same bytes, whatever the number of threads.
@@ -41,23 +44,27 @@ pub mod iam;
 pub mod link;
 pub mod lint;
 pub mod lower;
+pub mod lsp;
 pub mod model;
+pub mod navigate;
 pub mod paths;
 pub mod report;
 pub mod rules;
+pub mod session;
 pub mod source;
 mod store;
 pub mod syntax;
 pub mod userdata;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rayon::prelude::*;
 
 use crate::discover::{Content, Discovery, Input};
 use crate::lint::{Loaded, Outcome, Settings};
 use crate::lower::Lowered;
-use crate::model::{Problem, ProblemKind};
+use crate::model::{Date, Problem, ProblemKind, date_of_unix_time};
 use crate::source::{FileId, Source, Span};
 
 /// Runs the whole pipeline over what was discovered, by the settings. `progress` is told the number of files done since it was told last.
@@ -84,6 +91,22 @@ pub fn check(discovery: Discovery, settings: &Settings, progress: &(dyn Fn(usize
     outcome
 }
 
+/// The day of the run in UTC. `SOURCE_DATE_EPOCH`, in seconds, takes the place of the clock where a run must be repeatable.
+///
+/// # Errors
+/// What to tell the user when neither has a day.
+pub fn today() -> Result<Date, String> {
+    let seconds = match std::env::var_os("SOURCE_DATE_EPOCH").filter(|value| !value.is_empty()) {
+        Some(value) => value.to_str().and_then(|value| value.parse().ok()),
+        None => SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|time| i64::try_from(time.as_secs()).ok()),
+    };
+    let date = seconds.and_then(date_of_unix_time);
+    date.ok_or_else(|| "the day is not known: `SOURCE_DATE_EPOCH` or the clock has no number of seconds".to_owned())
+}
+
+/// What is said of a file that uncovers a bug.
+pub(crate) const FAILS: &str = "makes ecs-lint fail; please report this";
+
 /// Something that was met on the way: a file to read, or what cannot be read and why.
 enum Entry {
     File(Input),
@@ -99,11 +122,11 @@ impl Entry {
     }
 }
 
-fn file_id(index: usize) -> FileId {
+pub(crate) fn file_id(index: usize) -> FileId {
     FileId(u32::try_from(index).unwrap_or(u32::MAX))
 }
 
-fn load(id: FileId, input: &Input, settings: &Settings) -> Loaded {
+pub(crate) fn load(id: FileId, input: &Input, settings: &Settings) -> Loaded {
     match discover::read(input) {
         Content::NotOurs => {
             Loaded { source: Source::new(id, input.name.clone(), String::new()), lowered: Lowered::default() }
@@ -118,13 +141,13 @@ fn load(id: FileId, input: &Input, settings: &Settings) -> Loaded {
                     let source = if ours { source } else { Source::new(id, input.name.clone(), String::new()) };
                     Loaded { source, lowered }
                 }
-                Err(_) => unreadable_input(id, input.name.clone(), "makes ecs-lint fail; please report this"),
+                Err(_) => unreadable_input(id, input.name.clone(), FAILS),
             }
         }
     }
 }
 
-fn unreadable_input(id: FileId, name: String, why: &str) -> Loaded {
+pub(crate) fn unreadable_input(id: FileId, name: String, why: &str) -> Loaded {
     let problem =
         Problem { kind: ProblemKind::Unreadable { message: format!("`{name}` {why}") }, span: Span::start_of(id) };
     Loaded {

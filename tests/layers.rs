@@ -24,8 +24,20 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("report", &["lint", "rules", "paths", "model", "source"]),
     ("store", &[]),
     ("baseline", &["store", "report", "discover", "lint", "rules", "source"]),
+    ("session", &["lint", "link", "discover", "model", "source"]),
+    ("navigate", &["access", "link", "syntax", "model", "source"]),
+    (
+        "lsp",
+        &[
+            "session", "navigate", "baseline", "report", "config", "discover", "lint", "rules", "paths", "model",
+            "source",
+        ],
+    ),
     ("changes", &[]),
-    ("cli", &["changes", "baseline", "store", "report", "config", "discover", "lint", "rules", "model", "source"]),
+    (
+        "cli",
+        &["lsp", "changes", "baseline", "store", "report", "config", "discover", "lint", "rules", "model", "source"],
+    ),
 ];
 
 #[test]

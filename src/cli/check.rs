@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::options::{CheckOptions, Color};
 use super::output;
@@ -13,7 +13,6 @@ use super::{FAILURE, FINDINGS, NOTHING_RECOGNISED, OK, Streams, baseline, compla
 use crate::config::Configuration;
 use crate::discover::{Discovery, Input, SIZE_LIMIT, WalkOptions, describe_io_error, discover};
 use crate::lint::{FailOn, Outcome, Settings, Summary};
-use crate::model::{Date, date_of_unix_time};
 use crate::report::{Format, INPUT_FAILURES, Report, RunDetails, SuppressedIn, View};
 
 /// More threads than this are never of use.
@@ -84,7 +83,7 @@ fn work(options: &CheckOptions, configuration: &mut Configuration, streams: &mut
     let plan = baseline::plan(&options.baseline, configured)?;
     let since = diff::since(options.diff.as_deref())?;
     let walked = walked(options);
-    configuration.settings.today = Some(today()?);
+    configuration.settings.today = Some(crate::today()?);
     configuration.settings.is_whole = walked.iter().any(|path| configuration.settings.root.is_within(path));
     let configuration = &*configuration;
     let settings = &configuration.settings;
@@ -186,16 +185,6 @@ fn check(
     let outcome = pool.install(|| crate::check(discovery, settings, &|files| progress.advance(files)));
     progress.wipe();
     outcome
-}
-
-/// The day of the run in UTC. `SOURCE_DATE_EPOCH`, in seconds, takes the place of the clock where a run must be repeatable.
-fn today() -> Result<Date, String> {
-    let seconds = match std::env::var_os("SOURCE_DATE_EPOCH").filter(|value| !value.is_empty()) {
-        Some(value) => value.to_str().and_then(|value| value.parse().ok()),
-        None => SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|time| i64::try_from(time.as_secs()).ok()),
-    };
-    let date = seconds.and_then(date_of_unix_time);
-    date.ok_or_else(|| "the day is not known: `SOURCE_DATE_EPOCH` or the clock has no number of seconds".to_owned())
 }
 
 /// The directories that were named.

@@ -21,6 +21,8 @@ use clap::Parser;
 
 use options::{Command, Options};
 
+use crate::lsp;
+
 /// Nothing at the level that fails a run.
 pub const OK: u8 = 0;
 /// Findings at the level that fails a run.
@@ -75,6 +77,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams) -> u
             config::print(&settings, format, streams)
         }
         Ok(Options { command: Some(Command::Init { force }), .. }) => Ok(config::init(force, streams)),
+        // The streams are those of the process: a thread that reads them goes on until it ends.
+        Ok(Options { command: Some(Command::Lsp { .. }), .. }) => {
+            Ok(lsp::serve(io::stdin(), io::stdout(), io::stderr()))
+        }
         Ok(Options { command: Some(Command::Completions { shell }), .. }) => completions::run(shell, streams),
         Ok(Options { command: Some(Command::Man), .. }) => man::run(streams),
         Err(error) => print_usage(&error, streams),

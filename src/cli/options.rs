@@ -21,8 +21,8 @@ Exit status:
 
   Where several apply, 2 goes before 1 and 1 before 3.
 
-A file or directory called as a command (`explain`, `rules`, `config`, `init`, `completions`, `man`, `help`) is
-named with its directory: `ecs-lint ./rules`.";
+A file or directory called as a command (`explain`, `rules`, `config`, `init`, `lsp`, `completions`, `man`,
+`help`) is named with its directory: `ecs-lint ./rules`.";
 
 const ABOUT: &str = "Will this Amazon ECS task pull its images, read its secrets and start?";
 
@@ -78,6 +78,12 @@ pub(super) enum Command {
         /// Replace the one that is there
         #[arg(long)]
         force: bool,
+    },
+    /// Serve an editor: the language server protocol over standard input and output
+    Lsp {
+        /// Taken and without effect: there is no other way than over standard input and output
+        #[arg(long, hide = true)]
+        stdio: bool,
     },
     /// Print completions for a shell, to be put where it looks for them
     Completions {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use crate::paths::Selection;
 
+pub use names::is_candidate;
 pub use read::{Content, SIZE_LIMIT, describe_io_error, read};
 
 /// One file of a run, or a text that stands for one.

@@ -6,6 +6,12 @@ const EXTENSIONS: [&str; 7] = ["json", "jsonc", "yaml", "yml", "template", "tmpl
 /// Extensions of scripts for instances.
 const SCRIPT_EXTENSIONS: [&str; 2] = ["sh", "bash"];
 
+/// Whether a file of that name is looked at when it is met in a walk.
+#[must_use]
+pub fn is_candidate(name: &str) -> bool {
+    has_our_extension(name) || is_launch_file(name)
+}
+
 /// Whether a task definition or template can have that name.
 pub(super) fn has_our_extension(name: &str) -> bool {
     extension(name).is_some_and(|extension| EXTENSIONS.iter().any(|ours| extension.eq_ignore_ascii_case(ours)))

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::names::{has_our_extension, is_launch_file};
+use super::names::is_candidate;
 use super::{Discovery, Input, WalkOptions, describe_io_error, name_of};
 use crate::paths::Selection;
 
@@ -68,7 +68,7 @@ fn walk_unignored(root: &Path, selection: &Arc<Selection>, discovery: &mut Disco
 fn add_file(path: &Path, discovery: &mut Discovery) {
     // A name need not be UTF-8; what is looked for in it is ASCII.
     let name = path.file_name().map(OsStr::to_string_lossy);
-    if name.is_some_and(|name| has_our_extension(&name) || is_launch_file(&name)) {
+    if name.is_some_and(|name| is_candidate(&name)) {
         discovery.inputs.push(Input::file(path, false));
     }
 }

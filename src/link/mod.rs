@@ -16,7 +16,7 @@ use crate::model::{
 /// Every file of a run that is ours.
 #[derive(Debug, Default)]
 pub struct Project {
-    documents: Vec<Document>,
+    documents: Vec<Arc<Document>>,
 }
 
 /// A role, as a task definition names it.
@@ -31,19 +31,29 @@ pub enum RoleLink<'p> {
 impl Project {
     /// Links the documents, which must be in the order of their files, with one another and with what is made elsewhere.
     #[must_use]
-    pub fn new(mut documents: Vec<Document>, elsewhere: &Arc<Elsewhere>) -> Self {
-        for document in &mut documents {
-            link_services(document);
-            document.elsewhere = Arc::clone(elsewhere);
-        }
+    pub fn new(documents: Vec<Document>, elsewhere: &Arc<Elsewhere>) -> Self {
+        Self::of_linked(documents.into_iter().map(|document| Arc::new(linked(document, elsewhere))).collect())
+    }
+
+    /// A project of documents that are [`linked`] already, as an editor keeps them from one run to the next.
+    #[must_use]
+    pub fn of_linked(documents: Vec<Arc<Document>>) -> Self {
         Self { documents }
     }
 
     /// The documents, in the order of their files.
     #[must_use]
-    pub fn documents(&self) -> &[Document] {
+    pub fn documents(&self) -> &[Arc<Document>] {
         &self.documents
     }
+}
+
+/// The document with what its parts say of one another, and with what is made elsewhere.
+#[must_use]
+pub fn linked(mut document: Document, elsewhere: &Arc<Elsewhere>) -> Document {
+    link_services(&mut document);
+    document.elsewhere = Arc::clone(elsewhere);
+    document
 }
 
 /// A service tells the launch type of the task definition it runs, and its proxy reads secrets with that task's role.

@@ -37,7 +37,7 @@ pub struct Diagnostic {
 /// The inputs of a run, and the files that its settings were read from, by [`FileId`].
 #[derive(Debug, Default)]
 pub struct Sources {
-    inputs: Vec<Source>,
+    inputs: Vec<Arc<Source>>,
     settings: Vec<Arc<Source>>,
 }
 
@@ -45,6 +45,12 @@ impl Sources {
     /// The sources of a run; the file with id `n` must be at index `n`.
     #[must_use]
     pub fn new(sources: Vec<Source>) -> Self {
+        Self::shared(sources.into_iter().map(Arc::new).collect())
+    }
+
+    /// [`Sources::new`], of sources that an editor keeps from one run to the next.
+    #[must_use]
+    pub fn shared(sources: Vec<Arc<Source>>) -> Self {
         Self { inputs: sources, settings: Vec::new() }
     }
 
@@ -59,13 +65,19 @@ impl Sources {
     pub fn get(&self, id: FileId) -> Option<&Source> {
         match id.settings_index() {
             Some(index) => self.settings.get(index).map(Arc::as_ref),
-            None => self.inputs.get(id.0 as usize),
+            None => self.inputs.get(id.0 as usize).map(Arc::as_ref),
         }
+    }
+
+    /// The files that the settings were read from.
+    #[must_use]
+    pub fn settings(&self) -> &[Arc<Source>] {
+        &self.settings
     }
 
     /// The inputs, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Source> {
-        self.inputs.iter()
+        self.inputs.iter().map(Arc::as_ref)
     }
 
     /// The name of the input with that id, as the user would write it; empty for an unknown id.

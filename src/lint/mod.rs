@@ -8,6 +8,6 @@ mod subject;
 mod suppress;
 
 pub use diagnostic::{BaselineUse, Diagnostic, Label, Outcome, Sources, StaleEntry, Summary};
-pub use run::{Loaded, lint};
+pub use run::{Loaded, lint, lint_project};
 pub use settings::{Choice, ConfiguredSuppression, FailOn, Grade, Level, Levels, Selector, Settings};
 pub use suppress::{Suppressed, SuppressedBy};

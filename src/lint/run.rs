@@ -37,9 +37,23 @@ pub fn lint(loaded: Vec<Loaded>, settings: &Settings) -> Outcome {
         sources.push(source);
     }
     let project = Project::new(documents, &settings.elsewhere);
-    let sources = Sources::new(sources).with_settings(settings.files.clone());
+    let summary = Summary { files_seen, files_recognised, ..Summary::default() };
+    lint_project(&project, problems.iter(), Sources::new(sources), summary, settings)
+}
+
+/// [`lint`], of documents that are linked and kept. `problems` are those of files, not of documents in them; of `summary` the
+/// numbers of files are taken.
+#[must_use]
+pub fn lint_project<'p>(
+    project: &Project,
+    problems: impl Iterator<Item = &'p Problem>,
+    sources: Sources,
+    summary: Summary,
+    settings: &Settings,
+) -> Outcome {
+    let sources = sources.with_settings(settings.files.clone());
     let mut run = Run::new(settings, &sources);
-    run.problems(&problems, None);
+    run.problems(problems, None);
     for document in project.documents() {
         run.document(document);
     }
@@ -49,7 +63,6 @@ pub fn lint(loaded: Vec<Loaded>, settings: &Settings) -> Outcome {
     let with_findings: HashSet<FileId> = diagnostics.iter().map(|diagnostic| diagnostic.primary.span.file).collect();
     let resources = project.documents().iter().filter(|document| with_findings.contains(&document.file));
     let resources = resources.flat_map(|document| document.resources.iter().cloned()).collect();
-    let summary = Summary { files_seen, files_recognised, ..Summary::default() };
     let outcome = Outcome { diagnostics, suppressed, secrets, resources, summary, ..Outcome::default() };
     finish(outcome, scripts, sources)
 }
@@ -140,7 +153,7 @@ impl<'s> Run<'s> {
         }
     }
 
-    fn problems(&mut self, problems: &[Problem], document: Option<&Document>) {
+    fn problems<'p>(&mut self, problems: impl IntoIterator<Item = &'p Problem>, document: Option<&Document>) {
         for problem in problems {
             for (rule, grade) in self.rules_for(problem.span.file) {
                 let On::Problem(check) = rule.on else { continue };

@@ -57,7 +57,8 @@ pub fn in_parameters(deployment: &Deployment) -> impl Iterator<Item = Span> {
 /// What looks like a credential in the files that excerpts are taken from.
 pub fn in_excerpts(sources: &Sources, diagnostics: &[&Diagnostic], secrets: &mut Vec<Span>) {
     for source in shown_files(diagnostics).into_iter().filter_map(|file| sources.get(file)) {
-        secrets.extend(visible_credentials(source.text()).into_iter().map(|range| span_of(source, range)));
+        let visible = source.visible_credentials(visible_credentials);
+        secrets.extend(visible.iter().map(|range| span_of(source, range.clone())));
     }
 }
 

@@ -192,6 +192,13 @@ impl Selection {
         self.force && (is_excluded() || self.include.as_ref().is_some_and(|include| !is_included(include)))
     }
 
+    /// Whether a file is left out of a walk, by itself or with a directory it is in.
+    #[must_use]
+    pub fn leaves_out_file(&self, path: &Path) -> bool {
+        let is_excluded = || self.relative(path).is_some_and(|relative| self.exclude.matches(&relative));
+        self.leaves_out(path, false) || is_excluded()
+    }
+
     /// Whether an entry below what the user named is left out, with everything in it; the directories it is in are not.
     #[must_use]
     pub fn leaves_out(&self, path: &Path, is_directory: bool) -> bool {

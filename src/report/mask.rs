@@ -101,12 +101,12 @@ impl<'o> Masks<'o> {
     }
 
     /// A message for a terminal, on one line.
-    pub(super) fn line(&self, message: &str) -> String {
+    pub(crate) fn line(&self, message: &str) -> String {
         escaped(&self.message(message)).into_owned()
     }
 
     /// A message for a terminal that may have several lines.
-    pub(super) fn lines(&self, message: &str) -> String {
+    pub(crate) fn lines(&self, message: &str) -> String {
         let masked = self.message(message);
         let lines: Vec<String> = masked.lines().map(|line| commanding_nothing(&escaped(line))).collect();
         lines.join("\n")

@@ -6,6 +6,7 @@ mod base;
 mod mapped;
 mod position;
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 pub use base::Base;
@@ -78,6 +79,7 @@ pub struct Source {
     name: String,
     text: String,
     lines: OnceLock<position::LineIndex>,
+    visible: OnceLock<Vec<Range<usize>>>,
 }
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -88,7 +90,7 @@ impl Source {
     /// `text` is the whole content, with its byte order mark if it has one.
     #[must_use]
     pub fn new(id: FileId, name: String, text: String) -> Self {
-        Self { id, name, text, lines: OnceLock::new() }
+        Self { id, name, text, lines: OnceLock::new(), visible: OnceLock::new() }
     }
 
     /// Which input of the run this is.
@@ -119,6 +121,12 @@ impl Source {
     #[must_use]
     pub fn slice(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// The bytes that look like credentials, by a search that must be the same each time: an editor lints a text again and again,
+    /// and it is searched once.
+    pub fn visible_credentials(&self, search: impl FnOnce(&str) -> Vec<Range<usize>>) -> &[Range<usize>] {
+        self.visible.get_or_init(|| search(&self.text))
     }
 
     /// The line and columns of a byte offset.

@@ -1,0 +1,13 @@
+//! The language server, end to end over its streams.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::needless_pass_by_value, reason = "messages are written where they are sent")]
+
+mod actions;
+mod agreement;
+mod client;
+mod edits;
+mod leaks;
+mod lifecycle;
+mod navigation;
+mod workspace;
