@@ -9,7 +9,7 @@
 //!       ─ lower          ─▶ model::Document                  decides what a file is, and reads it in ECS terms,
 //!         ├ cloudformation  intrinsic functions and conditions → cases
 //!         └ userdata        what instances are launched with, decoded → credentials for registries
-//!       ─ link           ─▶ Project                          task definition → role → policies, secret → key
+//!       ─ link           ─▶ linked documents                 task definition → role → policies, secret → key
 //!       ─ access (iam)   ─▶ what each task needs of its execution role, and whether it is granted
 //!       ─ rules          ─▶ findings                         pure functions over the model
 //!       ─ lint           ─▶ diagnostics                      sorted, unique, without what is suppressed
@@ -23,7 +23,8 @@
 //! An editor is served by [`lsp`]: [`session`] keeps what each file says until it changes, and lints by the functions of the command
 //! line; [`navigate`] tells what is where in a file.
 //!
-//! Files are read, parsed and lowered in parallel; from `link` on everything sees the whole project.
+//! Files are read, parsed, lowered, linked and checked in parallel, each by itself ([`lint::File`]); only suppressions and what is said in
+//! the end see the whole run ([`lint::conclude`]).
 //!
 //! # What holds everywhere
 //!
@@ -62,7 +63,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rayon::prelude::*;
 
 use crate::discover::{Content, Discovery, Input};
-use crate::lint::{Loaded, Outcome, Settings};
+use crate::lint::{File, Outcome, Settings};
 use crate::lower::Lowered;
 use crate::model::{Date, Problem, ProblemKind, date_of_unix_time};
 use crate::source::{FileId, Source, Span};
@@ -74,19 +75,19 @@ pub fn check(discovery: Discovery, settings: &Settings, progress: &(dyn Fn(usize
     let files = entries.len();
     entries.extend(discovery.unreadable.into_iter().map(|(name, why)| Entry::Unreadable(name, why)));
     entries.sort_by(|one, other| one.name().cmp(other.name()));
-    let loaded = entries
+    let checked: Vec<File> = entries
         .into_par_iter()
         .enumerate()
         .map(|(index, entry)| match entry {
-            Entry::Unreadable(name, why) => unreadable_input(file_id(index), name, &why),
+            Entry::Unreadable(name, why) => unreadable_input(file_id(index), name, &why, settings),
             Entry::File(input) => {
-                let loaded = load(file_id(index), &input, settings);
+                let file = check_input(file_id(index), &input, settings).lean();
                 progress(1);
-                loaded
+                file
             }
         })
         .collect();
-    let mut outcome = lint::lint(loaded, settings);
+    let mut outcome = lint::conclude(&checked, settings);
     outcome.summary.files_seen = files;
     outcome
 }
@@ -105,7 +106,7 @@ pub fn today() -> Result<Date, String> {
 }
 
 /// What is said of a file that uncovers a bug.
-pub(crate) const FAILS: &str = "makes ecs-lint fail; please report this";
+const FAILS: &str = "makes ecs-lint fail; please report this";
 
 /// Something that was met on the way: a file to read, or what cannot be read and why.
 enum Entry {
@@ -126,32 +127,27 @@ pub(crate) fn file_id(index: usize) -> FileId {
     FileId(u32::try_from(index).unwrap_or(u32::MAX))
 }
 
-pub(crate) fn load(id: FileId, input: &Input, settings: &Settings) -> Loaded {
+/// Reads an input and checks it. A bug that it uncovers must not cost the user what is found in others.
+pub(crate) fn check_input(id: FileId, input: &Input, settings: &Settings) -> File {
+    let unreadable = |why: &str| unreadable_input(id, input.name.clone(), why, settings);
     match discover::read(input) {
-        Content::NotOurs => {
-            Loaded { source: Source::new(id, input.name.clone(), String::new()), lowered: Lowered::default() }
-        }
-        Content::Unreadable(message) => unreadable_input(id, input.name.clone(), &message),
+        Content::NotOurs => File::not_ours(&Source::new(id, input.name.clone(), String::new())),
+        Content::Unreadable(message) => unreadable(&message),
         Content::Text(text) => {
             let source = Source::new(id, input.name.clone(), text);
-            // A bug that one file uncovers must not cost the user the others.
-            match catch_unwind(AssertUnwindSafe(|| lower::lower(&source, input.named, &settings.deployment))) {
-                Ok(lowered) => {
-                    let ours = !lowered.documents.is_empty() || !lowered.problems.is_empty();
-                    let source = if ours { source } else { Source::new(id, input.name.clone(), String::new()) };
-                    Loaded { source, lowered }
-                }
-                Err(_) => unreadable_input(id, input.name.clone(), FAILS),
-            }
+            let check = || {
+                let lowered = lower::lower(&source, input.named, &settings.deployment);
+                File::check(source, lowered, settings)
+            };
+            catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| unreadable(FAILS))
         }
     }
 }
 
-pub(crate) fn unreadable_input(id: FileId, name: String, why: &str) -> Loaded {
+/// An input of which nothing is known but why that is so.
+pub(crate) fn unreadable_input(id: FileId, name: String, why: &str, settings: &Settings) -> File {
     let problem =
         Problem { kind: ProblemKind::Unreadable { message: format!("`{name}` {why}") }, span: Span::start_of(id) };
-    Loaded {
-        source: Source::new(id, name, String::new()),
-        lowered: Lowered { documents: Vec::new(), problems: vec![problem] },
-    }
+    let lowered = Lowered { documents: Vec::new(), problems: vec![problem] };
+    File::check(Source::new(id, name, String::new()), lowered, settings)
 }

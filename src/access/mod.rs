@@ -10,9 +10,10 @@ mod launch;
 mod needs;
 mod resource;
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use judge::Judge;
+use rayon::prelude::*;
 
 use crate::iam::{Doubt, NearMiss};
 use crate::link::RoleLink;
@@ -130,19 +131,22 @@ impl<'p> Access<'p> {
     }
 }
 
+/// What a task needs, once it is worked out.
+pub type OfTask<'p> = OnceLock<Vec<Access<'p>>>;
+
 /// What tasks need, worked out when it is first asked for: nothing is, where every rule that asks is off.
 #[derive(Clone, Copy, Debug)]
 pub struct Accesses<'p> {
     document: &'p Document,
-    of_tasks: &'p OnceCell<Vec<Vec<Access<'p>>>>,
+    of_tasks: &'p [OfTask<'p>],
     /// The task that is looked at; `None`: all of them.
     task: Option<usize>,
 }
 
 impl<'p> Accesses<'p> {
-    /// Those of every task of the document, to be kept in `of_tasks`.
+    /// Those of every task of the document, to be kept in `of_tasks`, which has a place for each.
     #[must_use]
-    pub fn of_document(document: &'p Document, of_tasks: &'p OnceCell<Vec<Vec<Access<'p>>>>) -> Self {
+    pub fn of_document(document: &'p Document, of_tasks: &'p [OfTask<'p>]) -> Self {
         Self { document, of_tasks, task: None }
     }
 
@@ -154,13 +158,19 @@ impl<'p> Accesses<'p> {
 
     /// What is needed, in the order of the file.
     pub fn iter(self) -> impl Iterator<Item = &'p Access<'p>> {
-        let all =
-            self.of_tasks.get_or_init(|| self.document.tasks.iter().map(|task| of_task(self.document, task)).collect());
-        let tasks = match self.task {
-            Some(index) => all.get(index..=index).unwrap_or_default(),
-            None => all.as_slice(),
+        let of = move |(task, place): (&'p Task, &'p OfTask<'p>)| {
+            place.get_or_init(|| of_task(self.document, task)).as_slice()
         };
-        tasks.iter().flatten()
+        let Self { document, of_tasks, task } = self;
+        let range = task.map_or(0..of_tasks.len(), |index| index..index + 1);
+        let tasks = document.tasks.get(range.clone()).unwrap_or_default();
+        let places = of_tasks.get(range).unwrap_or_default();
+        if places.len() > 1 {
+            tasks.par_iter().zip(places).for_each(|each| {
+                of(each);
+            });
+        }
+        tasks.iter().zip(places).flat_map(of)
     }
 }
 

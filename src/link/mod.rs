@@ -13,12 +13,6 @@ use crate::model::{
     SecretPlace, SecretTarget, SsmParameter, Task, Text, Value, Written,
 };
 
-/// Every file of a run that is ours.
-#[derive(Debug, Default)]
-pub struct Project {
-    documents: Vec<Arc<Document>>,
-}
-
 /// A role, as a task definition names it.
 #[derive(Clone, Copy, Debug)]
 pub enum RoleLink<'p> {
@@ -26,26 +20,6 @@ pub enum RoleLink<'p> {
     Here(&'p Role),
     /// One that is defined elsewhere.
     Elsewhere,
-}
-
-impl Project {
-    /// Links the documents, which must be in the order of their files, with one another and with what is made elsewhere.
-    #[must_use]
-    pub fn new(documents: Vec<Document>, elsewhere: &Arc<Elsewhere>) -> Self {
-        Self::of_linked(documents.into_iter().map(|document| Arc::new(linked(document, elsewhere))).collect())
-    }
-
-    /// A project of documents that are [`linked`] already, as an editor keeps them from one run to the next.
-    #[must_use]
-    pub fn of_linked(documents: Vec<Arc<Document>>) -> Self {
-        Self { documents }
-    }
-
-    /// The documents, in the order of their files.
-    #[must_use]
-    pub fn documents(&self) -> &[Arc<Document>] {
-        &self.documents
-    }
 }
 
 /// The document with what its parts say of one another, and with what is made elsewhere.

@@ -1,5 +1,6 @@
 //! The engine, without I/O: runs the rules over a project and makes diagnostics of what they find.
 
+mod check;
 mod diagnostic;
 mod run;
 mod secrets;
@@ -7,7 +8,8 @@ mod settings;
 mod subject;
 mod suppress;
 
+pub use check::{File, Found};
 pub use diagnostic::{BaselineUse, Diagnostic, Label, Outcome, Sources, StaleEntry, Summary};
-pub use run::{Loaded, lint, lint_project};
+pub use run::conclude;
 pub use settings::{Choice, ConfiguredSuppression, FailOn, Grade, Level, Levels, Selector, Settings};
 pub use suppress::{Suppressed, SuppressedBy};

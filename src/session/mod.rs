@@ -1,10 +1,9 @@
 //! A project that is held in memory and linted again as its files change: the engine for editors.
 //!
-//! What a file says is kept until the file changes; only then is it read and lowered again, by the same function as for a run of
-//! the command line. Linting always sees all files, and is the same function too ([`crate::lint::lint_project`]).
+//! What a file says, and what is found in it, is kept until the file changes; only then is it looked at again, by the same function as for
+//! a run of the command line. What is said in the end is put together by the same function too ([`crate::lint::conclude`]).
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -12,9 +11,8 @@ use std::time::SystemTime;
 use rayon::prelude::*;
 
 use crate::discover::{Discovery, Input};
-use crate::link::{Project, linked};
-use crate::lint::{Loaded, Outcome, Settings, Sources, Summary, lint_project};
-use crate::model::{Date, Document, Problem};
+use crate::lint::{self, Outcome, Settings};
+use crate::model::{Date, Document};
 use crate::source::{FileId, Source};
 
 /// The files of a project, and what they say.
@@ -31,9 +29,7 @@ pub struct Session {
 #[derive(Debug)]
 struct File {
     version: Version,
-    source: Arc<Source>,
-    documents: Vec<Arc<Document>>,
-    problems: Vec<Problem>,
+    checked: lint::File,
 }
 
 /// What tells whether a file must be read again.
@@ -94,7 +90,7 @@ impl Session {
         let loaded: Vec<(usize, File)> = changed
             .into_par_iter()
             .map(|(slot, version, input)| {
-                (slot, File::new(crate::load(crate::file_id(slot), &input, settings), version, settings))
+                (slot, File { version, checked: crate::check_input(crate::file_id(slot), &input, settings) })
             })
             .collect();
         for (slot, file) in loaded {
@@ -104,8 +100,8 @@ impl Session {
             let slot = self.slot(&name);
             let version = Version::Unreadable(why.clone());
             if self.files.get(slot).is_none_or(|file| file.version != version) {
-                let loaded = crate::unreadable_input(crate::file_id(slot), name, &why);
-                self.place(slot, File::new(loaded, version, &self.settings));
+                let checked = crate::unreadable_input(crate::file_id(slot), name, &why, &self.settings);
+                self.place(slot, File { version, checked });
             }
         }
     }
@@ -119,7 +115,7 @@ impl Session {
         };
         let known = self.files.get(slot)?;
         let is_same = match &input.text {
-            Some(text) => known.version == Version::Buffer && known.source.text().as_bytes() == text.as_slice(),
+            Some(text) => known.version == Version::Buffer && known.checked.source.text().as_bytes() == text.as_slice(),
             None => known.version == version && version != Version::Stale,
         };
         (!is_same).then_some((slot, version, input))
@@ -129,8 +125,8 @@ impl Session {
     pub fn put(&mut self, input: &Input) {
         let slot = self.slot(&input.name);
         let version = if input.text.is_some() { Version::Buffer } else { on_disk(&input.path) };
-        let loaded = crate::load(crate::file_id(slot), input, &self.settings);
-        self.place(slot, File::new(loaded, version, &self.settings));
+        let checked = crate::check_input(crate::file_id(slot), input, &self.settings);
+        self.place(slot, File { version, checked });
     }
 
     /// Forgets a file.
@@ -175,62 +171,29 @@ impl Session {
     /// The text of a file, if it concerns us.
     #[must_use]
     pub fn source(&self, name: &str) -> Option<&Arc<Source>> {
-        self.file(name).map(|file| &file.source)
+        self.file(name).map(|file| &file.checked.source)
     }
 
     /// What a file says.
     #[must_use]
     pub fn documents(&self, name: &str) -> &[Arc<Document>] {
-        self.file(name).map_or(&[], |file| &file.documents)
+        self.file(name).map_or(&[], |file| &file.checked.documents)
     }
 
-    /// Lints all files. A bug that one file uncovers costs the findings of that file alone.
+    /// What is to be said of all files.
     #[must_use]
     pub fn lint(&self) -> Outcome {
-        if let Ok(outcome) = self.lint_some(&|_| true) {
-            return outcome;
-        }
-        let failing: Vec<usize> =
-            (0..self.files.len()).filter(|slot| self.lint_some(&|other| other == *slot).is_err()).collect();
-        self.lint_some(&|slot| !failing.contains(&slot)).unwrap_or_default()
-    }
-
-    /// Lints those of the files that are `wanted`; the others are said to make the program fail.
-    fn lint_some(&self, wanted: &dyn Fn(usize) -> bool) -> std::thread::Result<Outcome> {
-        let chosen = || self.files.iter().enumerate().filter(|(slot, _)| wanted(*slot)).map(|(_, file)| file);
-        let failed: Vec<Problem> = self
-            .by_name
-            .iter()
-            .filter(|(_, slot)| !wanted(**slot))
-            .flat_map(|(name, slot)| {
-                crate::unreadable_input(crate::file_id(*slot), name.clone(), crate::FAILS).lowered.problems
-            })
-            .collect();
-        catch_unwind(AssertUnwindSafe(|| {
-            let project = Project::of_linked(chosen().flat_map(|file| file.documents.iter().cloned()).collect());
-            let sources = Sources::shared(self.files.iter().map(|file| Arc::clone(&file.source)).collect());
-            let summary = Summary {
-                files_seen: self.by_name.len(),
-                files_recognised: chosen().filter(|file| !file.documents.is_empty()).count(),
-                ..Summary::default()
-            };
-            let problems = chosen().flat_map(|file| &file.problems).chain(&failed);
-            lint_project(&project, problems, sources, summary, &self.settings)
-        }))
+        let mut outcome = lint::conclude(self.files.iter().map(|file| &file.checked), &self.settings);
+        outcome.summary.files_seen = self.by_name.len();
+        outcome
     }
 }
 
 impl File {
-    fn new(loaded: Loaded, version: Version, settings: &Settings) -> Self {
-        let Loaded { source, lowered } = loaded;
-        let documents = lowered.documents.into_iter().map(|document| Arc::new(linked(document, &settings.elsewhere)));
-        Self { version, source: Arc::new(source), documents: documents.collect(), problems: lowered.problems }
-    }
-
     /// A file of which nothing is known yet.
     fn nothing(id: FileId, name: String) -> Self {
-        let source = Arc::new(Source::new(id, name, String::new()));
-        Self { version: Version::Stale, source, documents: Vec::new(), problems: Vec::new() }
+        let checked = lint::File::not_ours(&Source::new(id, name, String::new()));
+        Self { version: Version::Stale, checked }
     }
 }
 

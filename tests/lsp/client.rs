@@ -141,23 +141,31 @@ impl Client {
     /// The answer to the request of that number. All that comes before is taken note of.
     pub fn answer(&mut self, id: &Value) -> Value {
         loop {
-            let message = self.messages.recv_timeout(PATIENCE).expect("an answer");
-            if message.get("method").is_none() && message["id"] == *id {
-                return message;
-            }
-            if message["method"] == "textDocument/publishDiagnostics" {
-                let params = &message["params"];
-                let diagnostics = params["diagnostics"].as_array().unwrap().clone();
-                self.published
-                    .insert(params["uri"].as_str().unwrap().to_owned(), (params["version"].as_i64(), diagnostics));
-            } else if let (Some(id), Some(method)) = (message.get("id"), message["method"].as_str()) {
-                let result = self.says.get(method).cloned().unwrap_or_default();
-                self.send(&json!({"jsonrpc": "2.0", "id": id, "result": result}));
-                self.heard.push(message);
-            } else {
-                self.heard.push(message);
+            if let Some(answer) = self.hear().filter(|message| message["id"] == *id) {
+                return answer;
             }
         }
+    }
+
+    /// Takes note of the next message; an answer is given back.
+    pub fn hear(&mut self) -> Option<Value> {
+        let message = self.messages.recv_timeout(PATIENCE).expect("a message");
+        if message.get("method").is_none() {
+            return Some(message);
+        }
+        if message["method"] == "textDocument/publishDiagnostics" {
+            let params = &message["params"];
+            let diagnostics = params["diagnostics"].as_array().unwrap().clone();
+            self.published
+                .insert(params["uri"].as_str().unwrap().to_owned(), (params["version"].as_i64(), diagnostics));
+        } else if let (Some(id), Some(method)) = (message.get("id"), message["method"].as_str()) {
+            let result = self.says.get(method).cloned().unwrap_or_default();
+            self.send(&json!({"jsonrpc": "2.0", "id": id, "result": result}));
+            self.heard.push(message);
+        } else {
+            self.heard.push(message);
+        }
+        None
     }
 
     /// Waits until the server has looked at everything.

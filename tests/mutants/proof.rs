@@ -14,7 +14,7 @@
 use std::ops::Range;
 
 use ecs_lint::access::{self, Feature, Verdict};
-use ecs_lint::link::Project;
+use ecs_lint::link::linked;
 use ecs_lint::lower;
 use ecs_lint::model::Severity;
 use ecs_lint::source::{FileId, Source};
@@ -56,10 +56,10 @@ pub struct Grant {
 /// The grants of a template, as the program judges them.
 pub fn grants(template: &Value) -> Vec<Grant> {
     let source = Source::new(FileId(0), "template.json".to_owned(), template::write(template));
-    let project =
-        Project::new(lower::lower(&source, true, &std::sync::Arc::default()).documents, &std::sync::Arc::default());
+    let documents = lower::lower(&source, true, &std::sync::Arc::default()).documents;
     let mut grants = Vec::new();
-    for document in project.documents() {
+    for document in documents {
+        let document = &linked(document, &std::sync::Arc::default());
         for access in document.tasks.iter().flat_map(|task| access::of_task(document, task)) {
             let Verdict::Granted(by) = access.verdict else { continue };
             if access.need.severity < Severity::Warning {
