@@ -101,8 +101,8 @@ fn may_be_meant_for_key(document: &Document, request: &Request<'_>, resource: &T
     let Some(Reference::Resource(reference)) = resource.sole_hole().map(|hole| &hole.reference) else { return true };
     let crate::iam::Identity::Is(key) = request.identity else { return true };
     match reference.kind {
-        ResourceKind::KmsKey => reference.id == key,
-        ResourceKind::KmsAlias => document.key(resource).is_none_or(|target| target.id == key),
+        ResourceKind::KmsKey => reference.id == *key,
+        ResourceKind::KmsAlias => document.key(resource).is_none_or(|target| target.id == *key),
         _ => true,
     }
 }

@@ -1,12 +1,14 @@
 //! Every policy that has a say in whether a need is met.
 
+use std::borrow::Cow;
+
 use super::ineffective;
 use super::{Feature, KeyLink, Missing, Need, Verdict};
 use crate::iam::{
     ContextKey, Decision, Doubt, DoubtKind, Grant, Identity, Match, Request, Subject, include_role, key_lets_iam_decide,
 };
 use crate::model::{
-    Assumptions, Document, Key, Policy, Reference, ResourceKind, ResourceRef, Role, SecretTarget, Text, Value,
+    Assumptions, Document, Key, Policy, Reference, ResourceKind, ResourceRef, Role, Secret, SecretTarget, Text, Value,
 };
 
 /// An execution role with everything it is granted.
@@ -14,17 +16,21 @@ pub(super) struct Judge<'p, 't> {
     document: &'p Document,
     role: &'p Role,
     grant: Grant<'p>,
+    /// What is known of the context of any call that the role makes itself.
+    context: Vec<ContextKey>,
     /// The task role in each of its cases, for what was given to the wrong one of the two.
     task_roles: &'t [(Judge<'p, 't>, Assumptions)],
 }
 
 impl<'p, 't> Judge<'p, 't> {
     pub fn new(document: &'p Document, role: &'p Role, task_roles: &'t [(Judge<'p, 't>, Assumptions)]) -> Self {
-        Self { document, role, grant: document.granted_to(role), task_roles }
+        let mut context = context_of_role(document, role);
+        context.push(ContextKey { key: "aws:viaawsservice", values: vec![Subject::known("false")] });
+        Self { document, role, grant: document.granted_to(role), context, task_roles }
     }
 
     pub fn verdict(&self, need: &Need<'p>, when: &Assumptions) -> Verdict<'p> {
-        let context = context(self.document, self.role, need);
+        let context = self.context(need);
         let request = self.request(need, when, &context);
         let verdict = match need.feature {
             Feature::Decrypt { key: KeyLink::Here(key), .. } => self.decryption(key, &request),
@@ -41,11 +47,23 @@ impl<'p, 't> Judge<'p, 't> {
         }
     }
 
+    /// What is known of the context of the call. Secrets Manager calls KMS on the role's behalf.
+    fn context(&self, need: &Need<'_>) -> Cow<'_, [ContextKey]> {
+        match &need.feature {
+            Feature::Decrypt { secret, .. } => {
+                let mut context = context_of_role(self.document, self.role);
+                context.extend(context_of_decryption(self.document, secret));
+                context.into()
+            }
+            _ => self.context.as_slice().into(),
+        }
+    }
+
     fn request<'a>(&'a self, need: &'a Need<'p>, when: &Assumptions, context: &'a [ContextKey]) -> Request<'a> {
         Request {
             action: need.action,
-            resource: need.resource.subjects.clone(),
-            identity: need.resource.identity.clone(),
+            resource: &need.resource.subjects,
+            identity: &need.resource.identity,
             context,
             when: when.clone(),
             conditions: &self.document.conditions,
@@ -104,15 +122,16 @@ impl<'p, 't> Judge<'p, 't> {
             _ => return Decision::NotGranted,
         };
         // In a resource policy `Resource` can be nothing but the resource itself, and may be left out.
-        let own =
-            Request { resource: vec![Subject::default().then_unknown()], identity: Identity::None, ..request.clone() };
+        let any = [Subject::default().then_unknown()];
+        let own = Request { resource: &any, identity: &Identity::None, ..request.clone() };
         let grant = Grant::of(policies);
         grant.decide_for(&own, |statement| include_role(statement.principals.as_ref(), self.role, &own))
     }
 
     fn decryption(&self, key: &'p Key, request: &Request<'_>) -> Verdict<'p> {
         // In a key policy `Resource` is the key itself, written `*`.
-        let own = Request { resource: vec![Subject::default().then_unknown()], ..request.clone() };
+        let any = [Subject::default().then_unknown()];
+        let own = Request { resource: &any, ..request.clone() };
         let by_key = Grant::of(&key.policies)
             .decide_for(&own, |statement| include_role(statement.principals.as_ref(), self.role, &own));
         let verdict = self.combined(request, by_key);
@@ -135,7 +154,7 @@ impl<'p, 't> Judge<'p, 't> {
             if !self.document.conditions.possible(&[&when]) {
                 return None;
             }
-            let context = context(self.document, other.role, need);
+            let context = other.context(need);
             match other.grant.decide(&other.request(need, &when, &context)) {
                 Decision::Allowed(span) => Some((other.role, span)),
                 Decision::Denied(_) | Decision::NotGranted | Decision::Maybe(_) => None,
@@ -152,47 +171,47 @@ fn names(text: &Text, id: &str, kind: ResourceKind) -> bool {
     }
 }
 
-/// What is known of the context of the call. ECS calls with the credentials of the execution role; Secrets Manager calls KMS
-/// on the role's behalf. Sources: IAM user guide, "AWS global condition context keys"; KMS developer guide, "AWS KMS
-/// condition keys".
-fn context(document: &Document, role: &Role, need: &Need<'_>) -> Vec<ContextKey> {
+/// What is known of the context of every call with the credentials of the role. Source: IAM user guide, "AWS global condition context
+/// keys".
+fn context_of_role(document: &Document, role: &Role) -> Vec<ContextKey> {
     let deployment = &document.deployment;
-    let account = || vec![Subject::pseudo("AWS::AccountId", deployment)];
     let arn = ResourceRef { id: role.id.clone(), attribute: Some("Arn".to_owned()), kind: ResourceKind::Role };
     let in_iam = Subject::known("arn:").then_pseudo("AWS::Partition", deployment).then(":iam::");
     let in_iam = in_iam.then_pseudo("AWS::AccountId", deployment).then(":role/").then_unknown();
     let known = |key, values| ContextKey { key, values };
-    let mut context = vec![
+    vec![
         known("aws:securetransport", vec![Subject::known("true")]),
         known("aws:principalarn", vec![Subject::default().then_reference(Reference::Resource(arn)), in_iam]),
-        known("aws:principalaccount", account()),
+        known("aws:principalaccount", vec![Subject::pseudo("AWS::AccountId", deployment)]),
         known("aws:principaltype", vec![Subject::known("AssumedRole")]),
         // Set only where one service calls another in its own name.
         known("aws:sourceaccount", Vec::new()),
         known("aws:sourcearn", Vec::new()),
-    ];
-    if let Feature::Decrypt { secret, .. } = &need.feature {
-        let via = || Subject::known("secretsmanager.").then_pseudo("AWS::Region", deployment).then(".");
-        let own = ResourceRef { id: secret.id.clone(), attribute: None, kind: ResourceKind::Secret };
-        let arn = Subject::arn_of_this_stack("secretsmanager", deployment).then("secret:").then_unknown();
-        context.extend([
-            known(
-                "kms:viaservice",
-                vec![
-                    via().then("amazonaws.com"),
-                    via().then("amazonaws.com.cn"),
-                    via().then_pseudo("AWS::URLSuffix", deployment),
-                ],
-            ),
-            known("kms:calleraccount", account()),
-            known(
-                "kms:encryptioncontext:secretarn",
-                vec![Subject::default().then_reference(Reference::Resource(own)), arn],
-            ),
-            known("aws:viaawsservice", vec![Subject::known("true")]),
-        ]);
-    } else {
-        context.push(known("aws:viaawsservice", vec![Subject::known("false")]));
-    }
-    context
+    ]
+}
+
+/// What is known in addition where Secrets Manager decrypts a secret for the role. Source: KMS developer guide, "AWS KMS condition
+/// keys".
+fn context_of_decryption(document: &Document, secret: &Secret) -> [ContextKey; 4] {
+    let deployment = &document.deployment;
+    let known = |key, values| ContextKey { key, values };
+    let via = || Subject::known("secretsmanager.").then_pseudo("AWS::Region", deployment).then(".");
+    let own = ResourceRef { id: secret.id.clone(), attribute: None, kind: ResourceKind::Secret };
+    let arn = Subject::arn_of_this_stack("secretsmanager", deployment).then("secret:").then_unknown();
+    [
+        known(
+            "kms:viaservice",
+            vec![
+                via().then("amazonaws.com"),
+                via().then("amazonaws.com.cn"),
+                via().then_pseudo("AWS::URLSuffix", deployment),
+            ],
+        ),
+        known("kms:calleraccount", vec![Subject::pseudo("AWS::AccountId", deployment)]),
+        known(
+            "kms:encryptioncontext:secretarn",
+            vec![Subject::default().then_reference(Reference::Resource(own)), arn],
+        ),
+        known("aws:viaawsservice", vec![Subject::known("true")]),
+    ]
 }

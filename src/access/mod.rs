@@ -10,7 +10,7 @@ mod launch;
 mod needs;
 mod resource;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use judge::Judge;
 use rayon::prelude::*;
@@ -111,7 +111,7 @@ pub struct Missing<'p> {
 #[derive(Clone, Debug)]
 pub struct Access<'p> {
     /// The need.
-    pub need: Need<'p>,
+    pub need: Arc<Need<'p>>,
     /// The execution role.
     pub role: &'p Role,
     /// What leads to the need and to this role.
@@ -185,7 +185,7 @@ pub fn of_task<'p>(document: &'p Document, task: &'p Task) -> Vec<Access<'p>> {
         .into_iter()
         .map(|(role, when)| (Judge::new(document, role, &[]), when))
         .collect();
-    let needs = needs::of_task(document, task);
+    let needs: Vec<_> = needs::of_task(document, task).into_iter().map(Arc::new).collect();
     let mut found = Vec::with_capacity(needs.len());
     for (role, role_when) in execution_roles {
         let judge = Judge::new(document, role, &task_roles);
@@ -193,7 +193,7 @@ pub fn of_task<'p>(document: &'p Document, task: &'p Task) -> Vec<Access<'p>> {
             let when = role_when.and(&role.when).and(&need.when);
             if document.conditions.possible(&[&when]) {
                 let verdict = judge.verdict(need, &when);
-                found.push(Access { need: need.clone(), role, when, verdict });
+                found.push(Access { need: Arc::clone(need), role, when, verdict });
             }
         }
     }

@@ -14,9 +14,9 @@ pub struct Request<'a> {
     /// The action, such as `kms:Decrypt`.
     pub action: &'a str,
     /// The resource, in each of the ways it can be written; a pattern that matches one of them matches.
-    pub resource: Vec<Subject>,
+    pub resource: &'a [Subject],
     /// The resource of the template that it is, where that is known.
-    pub identity: Identity<'a>,
+    pub identity: &'a Identity<'a>,
     /// What is known of the request's context.
     pub context: &'a [ContextKey],
     /// What is assumed.
@@ -287,7 +287,7 @@ impl Request<'_> {
     fn matched_by(&self, pattern: &Text) -> Match {
         let any = || self.resource.iter().map(|subject| subject.matched_by(pattern, false)).fold(Match::No, Match::or);
         let Some(referred) = referred(pattern) else { return any() };
-        match &self.identity {
+        match self.identity {
             Identity::Is(id) if *id != referred => Match::No,
             Identity::MayBe(ids) if ids.contains(&referred) => any().or(Match::Maybe),
             Identity::Is(_) | Identity::MayBe(_) | Identity::None => any(),

@@ -1,5 +1,7 @@
 //! Matching of patterns with wildcards and holes against strings that are partly known.
 
+use std::sync::Arc;
+
 use crate::model::{Deployment, Part, Reference, ResourceKind, Text};
 
 /// Whether a pattern matches.
@@ -58,7 +60,7 @@ enum Atom {
     /// In a pattern `*`.
     Many,
     /// What a reference stands for. The same reference is the same string.
-    Hole(Reference),
+    Hole(Arc<Reference>),
     /// Something of which nothing is known, not even that it is the same as another.
     Unknown,
     /// Something unknown that has no colon and no slash in it.
@@ -101,7 +103,7 @@ impl Subject {
         for part in text.parts() {
             match part {
                 Part::Literal(literal) => self.0.extend(literal.as_str().chars().map(Atom::Character)),
-                Part::Hole(hole) => self.0.push(Atom::Hole(hole.reference.clone())),
+                Part::Hole(hole) => self.0.push(Atom::Hole(Arc::new(hole.reference.clone()))),
                 Part::Base64(..) => self.0.push(Atom::Unknown),
             }
         }
@@ -136,7 +138,7 @@ impl Subject {
     /// This followed by something that the reference stands for.
     #[must_use]
     pub fn then_reference(mut self, reference: Reference) -> Self {
-        self.0.push(Atom::Hole(reference));
+        self.0.push(Atom::Hole(Arc::new(reference)));
         self
     }
 
@@ -173,6 +175,9 @@ impl Subject {
     /// Actions are compared without case, resources with it.
     #[must_use]
     pub fn matched_by(&self, pattern: &Text, ignore_case: bool) -> Match {
+        if self.begins_otherwise(pattern, ignore_case) {
+            return Match::No;
+        }
         Matching { pattern: wildcards(pattern), subject: &self.0, ignore_case }.verdict()
     }
 
@@ -188,8 +193,24 @@ impl Subject {
     }
 }
 
+impl Subject {
+    /// Whether already the first characters differ, which tells most patterns apart without taking one to pieces.
+    fn begins_otherwise(&self, pattern: &Text, ignore_case: bool) -> bool {
+        let Some(Part::Literal(first)) = pattern.parts().first() else { return false };
+        let pairs = first.as_str().chars().zip(&self.0);
+        pairs
+            .map_while(|(wild, atom)| match atom {
+                Atom::Character(known) if !matches!(wild, '*' | '?' | '$') => {
+                    Some(if ignore_case { !wild.eq_ignore_ascii_case(known) } else { wild != *known })
+                }
+                _ => None,
+            })
+            .any(|differs| differs)
+    }
+}
+
 fn wildcards(pattern: &Text) -> Vec<Atom> {
-    let mut atoms = Vec::new();
+    let mut atoms = Vec::with_capacity(pattern.parts().iter().map(capacity).sum());
     let mut parts = pattern.parts().iter().peekable();
     while let Some(part) = parts.next() {
         match part {
@@ -214,11 +235,18 @@ fn wildcards(pattern: &Text) -> Vec<Atom> {
                     });
                 }
             }
-            Part::Hole(hole) => atoms.push(Atom::Hole(hole.reference.clone())),
+            Part::Hole(hole) => atoms.push(Atom::Hole(Arc::new(hole.reference.clone()))),
             Part::Base64(..) => atoms.push(Atom::Unknown),
         }
     }
     atoms
+}
+
+fn capacity(part: &Part) -> usize {
+    match part {
+        Part::Literal(literal) => literal.as_str().len(),
+        Part::Hole(_) | Part::Base64(..) => 1,
+    }
 }
 
 /// One pattern held against one string.
@@ -255,28 +283,27 @@ impl Matching<'_> {
 
     /// Whether the pattern matches for every value of the holes.
     fn certain(&self) -> bool {
-        // `reached[j]`: the pattern so far matches the first `j` atoms.
-        let mut reached = vec![false; self.subject.len() + 1];
-        if let Some(first) = reached.first_mut() {
-            *first = true;
-        }
-        for wild in &self.pattern {
-            let mut next = Vec::with_capacity(reached.len());
-            let mut before = false;
-            for (at, here) in reached.iter().enumerate() {
-                before |= *here;
-                next.push(match (wild, at.checked_sub(1)) {
-                    (Atom::Many, _) => before,
-                    (_, None) => false,
-                    (_, Some(last)) => {
-                        reached.get(last) == Some(&true)
-                            && self.subject.get(last).is_some_and(|atom| self.same(wild, atom))
-                    }
-                });
+        let (mut i, mut j) = (0, 0);
+        // Where to go on when what follows the last `*` does not match: that takes in one atom more.
+        let mut again = None;
+        while let Some(atom) = self.subject.get(j) {
+            match self.pattern.get(i) {
+                Some(Atom::Many) => {
+                    again = Some((i, j));
+                    i += 1;
+                }
+                Some(wild) if self.same(wild, atom) => {
+                    i += 1;
+                    j += 1;
+                }
+                _ => {
+                    let Some((many, taken)) = again else { return false };
+                    (i, j) = (many + 1, taken + 1);
+                    again = Some((many, taken + 1));
+                }
             }
-            reached = next;
         }
-        reached.last() == Some(&true)
+        self.pattern.iter().skip(i).all(|wild| matches!(wild, Atom::Many))
     }
 
     /// Whether the pattern matches for some value of the holes: both sides may stand for any run of characters,

@@ -87,8 +87,8 @@ fn decided(policies: &[Vec<Plain>], boundary: Option<&Vec<Plain>>, incomplete: b
     ];
     let request = Request {
         action: ACTION,
-        resource: vec![Subject::known(RESOURCE)],
-        identity: Identity::None,
+        resource: &[Subject::known(RESOURCE)],
+        identity: &Identity::None,
         context: &context,
         when: Assumptions::always(),
         conditions: &conditions,

@@ -26,8 +26,8 @@ pub fn lets_tasks_assume(role: &Role, when: &Assumptions, document: &Document) -
     ];
     let request = Request {
         action: "sts:AssumeRole",
-        resource: Vec::new(),
-        identity: Identity::None,
+        resource: &[],
+        identity: &Identity::None,
         context: &context,
         when: when.clone(),
         conditions: &document.conditions,

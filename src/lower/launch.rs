@@ -14,10 +14,13 @@ const DEEPEST_USER_DATA: usize = 6;
 /// How deep an object may be that stands for the content of a file.
 const DEEPEST_CONTENT: usize = 16;
 
-/// Reads what one resource hands to instances.
-pub fn resource<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, document: &mut Document) {
+/// The property that holds a script.
+pub const USER_DATA: &str = "UserData";
+
+/// Reads what one resource hands to instances; `may_launch` tells whether the template may have user data at all.
+pub fn resource<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, may_launch: bool, document: &mut Document) {
     let mut places = Vec::new();
-    if let Some(properties) = resource.properties {
+    if let Some(properties) = resource.properties.filter(|_| may_launch) {
         user_data(reader, properties, &resource.when, DEEPEST_USER_DATA, &mut places);
     }
     let init = resource.node.get("Metadata").and_then(|metadata| metadata.get("AWS::CloudFormation::Init"));
@@ -66,7 +69,7 @@ fn user_data<'t>(
             user_data(reader, item, &branch.when, depth - 1, found);
         }
         for entry in node.entries().filter(|_| function_of(node).is_none()) {
-            if entry.key() == "UserData" {
+            if entry.key() == USER_DATA {
                 let written = reader.written(entry.value(), &branch.when).into_iter();
                 found.extend(written.map(|case| (case.text, case.when)));
             } else {
@@ -79,7 +82,7 @@ fn user_data<'t>(
 /// Whether the key is there at all: most resources are passed over by this.
 fn has_user_data(node: Node<'_>, depth: usize) -> bool {
     let in_entries = |entry: crate::syntax::Entry<'_>| {
-        entry.key() == "UserData" || depth > 0 && has_user_data(entry.value(), depth - 1)
+        entry.key() == USER_DATA || depth > 0 && has_user_data(entry.value(), depth - 1)
     };
     node.entries().any(in_entries) || depth > 0 && node.items().any(|item| has_user_data(item, depth - 1))
 }

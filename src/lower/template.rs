@@ -20,13 +20,14 @@ pub fn template(file: FileId, root: Node<'_>, notation: Notation, deployment: &D
     let mut document = Document::new(file, DocumentKind::Template, notation);
     sections(&reader, root);
     suppression::of_template(root, &mut document);
+    let may_launch = root.may_have_key_in_file(launch::USER_DATA);
     for resource in template.resources() {
         let whole = Span { end: resource.node.span().end, ..resource.key };
         document.resources.push(Extent { name: resource.id.clone(), span: whole });
         if template.conditions().possible(&[&resource.when]) {
             suppression::of_resource(resource, whole, &mut document);
             read_resource(&reader, resource, &mut document);
-            launch::resource(&reader, resource, &mut document);
+            launch::resource(&reader, resource, may_launch, &mut document);
         }
     }
     hand_overs(&template, root, &mut document);

@@ -153,6 +153,15 @@ impl<'t> Node<'t> {
         self.items().next().is_none() && self.entries().next().is_none()
     }
 
+    /// Whether a key of that name may be anywhere in the file that the value is of: cheap, and `false` for most files.
+    #[must_use]
+    pub fn may_have_key_in_file(self, key: &str) -> bool {
+        let bytes = self.text.as_bytes();
+        let is_there = |text: &str| memchr::memmem::find(bytes, text.as_bytes()).is_some();
+        // A key may be written with escapes.
+        is_there(key) || ["\\u", "\\x", "\\U"].iter().any(|escape| is_there(escape))
+    }
+
     pub(super) fn has_merges(self) -> bool {
         let cell = self.cell();
         cell.kind == Kind::Object && cell.extra == 1

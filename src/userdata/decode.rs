@@ -13,7 +13,7 @@ use crate::model::{Part, Text};
 use crate::source::MappedText;
 
 /// As cloud-init reads it: the padding may be missing.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)

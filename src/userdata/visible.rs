@@ -6,6 +6,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use base64::Engine as _;
 use regex::Regex;
 
 use super::credentials::value_length;
@@ -97,9 +98,8 @@ fn visible_within(text: &str, depth: usize) -> Vec<Range<usize>> {
             found.push(opening.end()..opening.end() + length);
         }
     }
-    for pattern in
-        [LOGIN.as_ref(), REFERENCE.as_ref(), COMMAND.as_ref(), PIPED.as_ref(), DEFAULT.as_ref()].into_iter().flatten()
-    {
+    for (pattern, word) in [(&LOGIN, "@"), (&REFERENCE, ""), (&COMMAND, "login"), (&PIPED, "login"), (&DEFAULT, "${")] {
+        let Some(pattern) = pattern.as_ref().filter(|_| mentions(text, word)) else { continue };
         let values = pattern.captures_iter(text).filter_map(|captures| captures.iter().skip(1).flatten().next());
         found.extend(values.filter(|value| !is_a_name(value.as_str(), text, value.end())).map(|value| value.range()));
     }
@@ -128,6 +128,13 @@ fn visible_within(text: &str, depth: usize) -> Vec<Range<usize>> {
     found
 }
 
+/// Whether the word is in the text, in any case: without it a pattern need not be tried.
+fn mentions(text: &str, word: &str) -> bool {
+    let (Some(first), bytes) = (word.bytes().next(), text.as_bytes()) else { return true };
+    memchr::memchr2_iter(first, first.to_ascii_uppercase(), bytes)
+        .any(|at| bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes())))
+}
+
 /// Whether the value is a tag before a digest, an ARN, or a secret's name with a selector.
 fn is_a_name(value: &str, text: &str, end: usize) -> bool {
     let rest = text.get(end..).unwrap_or_default();
@@ -136,6 +143,9 @@ fn is_a_name(value: &str, text: &str, end: usize) -> bool {
 
 /// Whether the base64 is of a script with credentials, or of `user:password`.
 fn hides_credentials(encoded: &str, depth: usize) -> bool {
+    if !begins_as_text(encoded) {
+        return false;
+    }
     let compact: String = encoded.replace("\\n", "").split_ascii_whitespace().collect();
     let Some(text) = decode::base64_bytes(&compact).and_then(decode::text_of) else { return false };
     let login = text.contains(':') && text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -147,10 +157,24 @@ fn hides_credentials(encoded: &str, depth: usize) -> bool {
     login || printable && (names_one() || holds_one())
 }
 
+/// Whether the first bytes behind the base64 may be those of text, or of gzip; most words that only look like base64 hold others.
+fn begins_as_text(encoded: &str) -> bool {
+    let mut first = [0; 12];
+    let Some(quads) = encoded.get(..16).filter(|quads| !quads.contains(|c: char| c == '\\' || c.is_whitespace()))
+    else {
+        return true;
+    };
+    if decode::BASE64.decode_slice(quads, &mut first).is_err() || first.starts_with(&[0x1f, 0x8b]) {
+        return true;
+    }
+    // Text may be UTF-16, of which every other byte is null.
+    let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace() && !matches!(byte, 0 | 0x0b);
+    let is_utf8 = std::str::from_utf8(&first).map_or_else(|error| error.error_len().is_none(), |_| true);
+    is_utf8 && !first.iter().any(is_control)
+}
+
 #[cfg(test)]
 mod tests {
-    use base64::Engine as _;
-
     use super::*;
 
     fn seen(text: &str) -> Vec<&str> {
