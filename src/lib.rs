@@ -20,6 +20,8 @@
 //! [`config`] reads `ecs-lint.toml` into [`lint::Settings`], which every step from `lower` on goes by: what is known of the
 //! deployment, roles and registries, and which rules run. The command line and an editor make them with the same function.
 //!
+//! [`policy`] puts the same needs into the policy that the execution role takes, for `ecs-lint policy`.
+//!
 //! An editor is served by [`lsp`]: [`session`] keeps what each file says until it changes, and lints by the functions of the command
 //! line; [`navigate`] tells what is where in a file.
 //!
@@ -49,6 +51,7 @@ pub mod lsp;
 pub mod model;
 pub mod navigate;
 pub mod paths;
+pub mod policy;
 pub mod report;
 pub mod rules;
 pub mod session;

@@ -16,6 +16,8 @@ const LINES: &[(&str, &str, &str)] = &[
     ("ecs-lint explain kms-", "kms-decrypt-missing", "wrong-type"),
     ("ecs-lint completions z", "zsh", "bash"),
     ("ecs-lint rules --for", "--format", "--fail-on"),
+    ("ecs-lint policy --ta", "--task", "--fail-on"),
+    ("ecs-lint policy --format ", "yaml", "sarif"),
 ];
 
 #[test]

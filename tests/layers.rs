@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("paths", &[]),
     ("link", &["iam", "model", "source"]),
     ("access", &["link", "iam", "model", "source"]),
+    ("policy", &["access", "link", "iam", "model", "source"]),
     ("rules", &["access", "link", "iam", "model", "source"]),
     ("lint", &["rules", "access", "link", "lower", "userdata", "paths", "model", "source"]),
     ("discover", &["paths"]),
@@ -36,7 +37,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("changes", &[]),
     (
         "cli",
-        &["lsp", "changes", "baseline", "store", "report", "config", "discover", "lint", "rules", "model", "source"],
+        &[
+            "lsp", "policy", "changes", "baseline", "store", "report", "config", "discover", "lint", "link", "rules",
+            "model", "source",
+        ],
     ),
 ];
 

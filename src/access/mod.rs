@@ -174,6 +174,12 @@ impl<'p> Accesses<'p> {
     }
 }
 
+/// Everything the task needs of its execution role, whichever that is.
+#[must_use]
+pub fn needs_of<'p>(document: &'p Document, task: &'p Task) -> Vec<Need<'p>> {
+    needs::of_task(document, task)
+}
+
 /// Everything the task needs of the execution roles that are defined in its file or described by the settings, judged.
 #[must_use]
 pub fn of_task<'p>(document: &'p Document, task: &'p Task) -> Vec<Access<'p>> {

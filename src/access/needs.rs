@@ -227,7 +227,9 @@ fn logs<'p>(document: &'p Document, task: &'p Task, container: &'p Container, ne
                 if !document.conditions.possible(&[&when]) {
                     continue;
                 }
-                let resource = Resource::log_group(document, name);
+                let region =
+                    logging.region.known().find(|(_, region)| document.conditions.possible(&[&when, &region.when]));
+                let resource = Resource::log_group(document, name, region.map(|(region, _)| region));
                 let span = if matches!(group.value, Value::Unset) { driver.span } else { group.span };
                 let need = |action| Need {
                     feature: Feature::Log(acting),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::iam::{Identity, Match, Subject};
 use crate::model::{
     Document, Field, Hole, Key, NamedResource, Part, Reference, ResourceKind, ResourceRef, SecretTarget, Text, Value,
-    has_secret_suffix,
+    has_secret_suffix, partition_of,
 };
 use crate::source::{FileId, MappedText, Span};
 
@@ -20,6 +20,9 @@ pub struct Resource<'p> {
     pub shown: String,
     /// What a statement for it would name, where that can be written.
     pub arn: Option<Text>,
+    /// What a statement has to name to be sure to cover it, where that is not `arn` alone: a name that may or may not have its
+    /// six characters, a hole that only the deployment fills in.
+    pub covering: Vec<Text>,
 }
 
 impl<'p> Resource<'p> {
@@ -31,7 +34,14 @@ impl<'p> Resource<'p> {
             identity: Identity::None,
             shown: "`*`".to_owned(),
             arn: Some(literal("*")),
+            covering: Vec::new(),
         }
+    }
+
+    /// What a statement that allows an action on it has to name; nothing where that cannot be written.
+    #[must_use]
+    pub fn to_allow(&self) -> Vec<Text> {
+        if self.covering.is_empty() { self.arn.iter().cloned().collect() } else { self.covering.clone() }
     }
 
     /// What a reference to a secret names; no subjects where that is not known well enough.
@@ -103,7 +113,8 @@ impl<'p> Resource<'p> {
             SecretTarget::SecretArn(arn) => may_be_secrets(document, arn.resource.get(1)),
             _ => Identity::None,
         };
-        Self { subjects, identity, shown, arn }
+        let covering = if arn.is_some() { Vec::new() } else { covering(document, target) };
+        Self { subjects, identity, shown, arn, covering }
     }
 
     /// A secret of this account and Region by its name.
@@ -115,6 +126,7 @@ impl<'p> Resource<'p> {
             identity: Identity::None,
             shown: format!("the secret `{name}`, to which the parameter refers"),
             arn: Some(arn_of_this_stack("secretsmanager", "secret:").followed_by(literal(&format!("{name}-??????")))),
+            covering: Vec::new(),
         }
     }
 
@@ -132,6 +144,7 @@ impl<'p> Resource<'p> {
             identity: Identity::Is(&key.id),
             shown: format!("its key `{}`", key.id),
             arn: Some(hole(reference(Some("Arn")))),
+            covering: Vec::new(),
         }
     }
 
@@ -150,6 +163,7 @@ impl<'p> Resource<'p> {
             identity: Identity::None,
             shown: format!("its key `{}`", named.shown()),
             arn: is_key_arn.then(|| named.clone()),
+            covering: Vec::new(),
         }
     }
 
@@ -178,23 +192,28 @@ impl<'p> Resource<'p> {
         let name = without_tag(path);
         let fields = host.split(".");
         let account = fields.first().cloned().unwrap_or_default();
-        let region = fields.get(3).cloned().unwrap_or_default();
+        // `dkr.ecr.<region>`, or in dual-stack hosts `dkr-ecr.<region>`.
+        let is_dual_stack = fields.get(1).is_some_and(|field| field.known_start().starts_with("dkr-ecr"));
+        let region = fields.get(if is_dual_stack { 2 } else { 3 }).cloned().unwrap_or_default();
         let subject = Subject::known("arn:").then_word().then(":ecr:");
         let subject = followed_or_word(subject, &region).then(":");
         let subject = followed_or_word(subject, &account).then(":repository/").followed_by(&name);
-        let written = !region.is_empty() && !account.is_empty() && name.known().is_some();
-        let arn = written.then(|| {
-            let arn = literal("arn:").followed_by(pseudo("AWS::Partition")).followed_by(literal(":ecr:"));
-            let arn = arn.followed_by(region).followed_by(literal(":")).followed_by(account);
+        let is_whole = !region.is_empty() && !account.is_empty() && !name.is_empty();
+        let written = |partition: Text| {
+            let arn = literal("arn:").followed_by(partition).followed_by(literal(":ecr:"));
+            let arn = arn.followed_by(region.clone()).followed_by(literal(":")).followed_by(account.clone());
             arn.followed_by(literal(":repository/")).followed_by(name.clone())
-        });
-        Self { subjects: vec![subject], identity: may_be_named(document, ResourceKind::Repository, &name), shown, arn }
+        };
+        let arn = (is_whole && name.known().is_some()).then(|| written(pseudo("AWS::Partition")));
+        let covering = if is_whole { vec![written(partition_in(&region))] } else { Vec::new() };
+        let identity = may_be_named(document, ResourceKind::Repository, &name);
+        Self { subjects: vec![subject], identity, shown, arn, covering }
     }
 
     /// The log group of that name, or one of its streams. Whether the name is followed by `:*` depends on the action, and
     /// policies are written either way.
     #[must_use]
-    pub fn log_group(document: &'p Document, name: Option<&Text>) -> Self {
+    pub fn log_group(document: &'p Document, name: Option<&Text>, region: Option<&Text>) -> Self {
         let own = name.and_then(|name| named_by(document, ResourceKind::LogGroup, name));
         if let Some(group) = own {
             let reference =
@@ -221,7 +240,8 @@ impl<'p> Resource<'p> {
             None => Identity::MayBe(ids(document, ResourceKind::LogGroup, |_| true)),
         };
         let shown = name.map_or_else(|| "its log group".to_owned(), |name| format!("the log group `{}`", name.shown()));
-        Self { subjects, identity, shown, arn: written }
+        let covering = vec![log_group_in(region.filter(|region| !region.is_empty()), name)];
+        Self { subjects, identity, shown, arn: written, covering }
     }
 
     /// An object in Amazon S3, by its ARN, and its bucket; `None` where the text is no such ARN.
@@ -264,9 +284,9 @@ impl<'p> Resource<'p> {
             identity: identity(),
             shown: format!("`{}`", object.shown()),
             arn: Some(object.clone()),
+            covering: Vec::new(),
         };
-        let of_bucket =
-            Self { subjects: forms, identity: identity(), shown: format!("`{}`", object.shown()), arn: Some(bucket) };
+        let of_bucket = Self { subjects: forms, identity: identity(), arn: Some(bucket), ..of_object.clone() };
         Some((of_object, of_bucket))
     }
 
@@ -293,7 +313,62 @@ impl<'p> Resource<'p> {
                 _ => format!("the repository `{}`", found.id),
             },
             arn: Some(hole(resource(&found.id, Some("Arn"), found.kind))),
+            covering: Vec::new(),
         }
+    }
+}
+
+/// What covers a secret or a parameter of which the ARN is not sure.
+fn covering(document: &Document, target: &SecretTarget) -> Vec<Text> {
+    let parameter = |before: &str, name: Text| arn_of_this_stack("ssm", before).followed_by(name);
+    // A name that begins with a slash has its ARN without another.
+    let either_way = |name: &Text| vec![parameter("parameter/", name.clone()), parameter("parameter", name.clone())];
+    match target {
+        SecretTarget::SecretArn(arn) => {
+            let with_suffix = arn.arn.clone().followed_by(literal("-??????"));
+            let ends_known = matches!(arn.arn.parts().last(), Some(Part::Literal(_)));
+            let id = arn.resource.get(1).map(Text::shown).unwrap_or_default();
+            match (ends_known, has_secret_suffix(&id, false), has_secret_suffix(&id, true)) {
+                (true, false, _) => vec![with_suffix],
+                (true, _, true) => vec![arn.arn.clone()],
+                _ => vec![arn.arn.clone(), with_suffix],
+            }
+        }
+        SecretTarget::TemplateParameter { id } => {
+            let name = hole(resource(id, None, ResourceKind::SsmParameter));
+            let is_made_up = document
+                .ssm_parameter(id)
+                .is_some_and(|parameter| parameter.name.cases.iter().all(|case| matches!(case.value, Value::Unset)));
+            if is_made_up { vec![parameter("parameter/", name)] } else { either_way(&name) }
+        }
+        SecretTarget::Name(name) => either_way(name),
+        _ => Vec::new(),
+    }
+}
+
+/// The log group of that name in that Region and all that is in it; what is not known stands as a hole.
+fn log_group_in(region: Option<&Text>, name: Option<&Text>) -> Text {
+    let placeholder = || Text::hole(Reference::Placeholder("<log-group>".to_owned()), Span::start_of(FileId(u32::MAX)));
+    let region = region.cloned().unwrap_or_else(|| pseudo("AWS::Region"));
+    let pieces = [
+        literal("arn:"),
+        partition_in(&region),
+        literal(":logs:"),
+        region,
+        literal(":"),
+        pseudo("AWS::AccountId"),
+        literal(":log-group:"),
+        name.cloned().unwrap_or_else(placeholder),
+        literal(":*"),
+    ];
+    pieces.into_iter().fold(Text::default(), Text::followed_by)
+}
+
+/// The partition that a Region belongs to, where that is known.
+fn partition_in(region: &Text) -> Text {
+    match region.known() {
+        Some(region) => literal(partition_of(&region)),
+        None => pseudo("AWS::Partition"),
     }
 }
 

@@ -9,6 +9,7 @@ mod explain;
 mod man;
 mod options;
 mod output;
+mod policy;
 mod progress;
 mod rules;
 mod settings;
@@ -76,6 +77,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams) -> u
         Ok(Options { command: Some(Command::Config { settings, format }), .. }) => {
             config::print(&settings, format, streams)
         }
+        Ok(Options { command: Some(Command::Policy(options)), .. }) => policy::run(&options, streams),
         Ok(Options { command: Some(Command::Init { force }), .. }) => Ok(config::init(force, streams)),
         // The streams are those of the process: a thread that reads them goes on until it ends.
         Ok(Options { command: Some(Command::Lsp { .. }), .. }) => {

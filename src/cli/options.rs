@@ -7,6 +7,7 @@ use clap::builder::{NonEmptyStringValueParser, PossibleValue};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::output::Output;
+use super::policy::PolicyOptions;
 use super::settings::SettingsOptions;
 use crate::report::{Format, STANDARD_INPUT};
 
@@ -21,8 +22,15 @@ Exit status:
 
   Where several apply, 2 goes before 1 and 1 before 3.
 
-A file or directory called as a command (`explain`, `rules`, `config`, `init`, `lsp`, `completions`, `man`,
-`help`) is named with its directory: `ecs-lint ./rules`.";
+A file or directory called as a command (`explain`, `rules`, `policy`, `config`, `init`, `lsp`, `completions`,
+`man`, `help`) is named with its directory: `ecs-lint ./rules`.";
+
+/// Behind the options in `--help` of `ecs-lint policy`.
+const POLICY_STATUS: &str = "\
+Exit status:
+  0  the policy is whole
+  1  something is to be filled in, or is needed and not in it; standard error tells what
+  2  wrong usage, a mistake in the configuration, or no task definition that could be read";
 
 const ABOUT: &str = "Will this Amazon ECS task pull its images, read its secrets and start?";
 
@@ -65,6 +73,9 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
         format: ListFormat,
     },
+    /// Print the least-privilege policy that the execution role of a task definition needs
+    #[command(after_help = POLICY_STATUS)]
+    Policy(PolicyOptions),
     /// Print the configuration that counts here, and where each value comes from
     Config {
         #[command(flatten)]
