@@ -23,7 +23,7 @@
 //! [`policy`] puts the same needs into the policy that the execution role takes, for `ecs-lint policy`.
 //!
 //! An editor is served by [`lsp`]: [`session`] keeps what each file says until it changes, and lints by the functions of the command
-//! line; [`navigate`] tells what is where in a file.
+//! line; [`navigate`] tells what is where in a file, and what it comes to.
 //!
 //! Files are read, parsed, lowered, linked and checked in parallel, each by itself ([`lint::File`]); only suppressions and what is said in
 //! the end see the whole run ([`lint::conclude`]).

@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("baseline", &["store", "report", "discover", "lint", "rules", "source"]),
     ("session", &["lint", "link", "discover", "model", "source"]),
-    ("navigate", &["access", "link", "syntax", "model", "source"]),
+    ("navigate", &["rules", "access", "link", "iam", "userdata", "syntax", "model", "source"]),
     (
         "lsp",
         &[

@@ -63,9 +63,15 @@ impl Sources {
     /// The input with that id. Files that turned out not to concern us are kept with their name and no text.
     #[must_use]
     pub fn get(&self, id: FileId) -> Option<&Source> {
+        self.get_shared(id).map(Arc::as_ref)
+    }
+
+    /// [`Sources::get`], to be kept: it is the same as long as the file is.
+    #[must_use]
+    pub fn get_shared(&self, id: FileId) -> Option<&Arc<Source>> {
         match id.settings_index() {
-            Some(index) => self.settings.get(index).map(Arc::as_ref),
-            None => self.inputs.get(id.0 as usize).map(Arc::as_ref),
+            Some(index) => self.settings.get(index),
+            None => self.inputs.get(id.0 as usize),
         }
     }
 

@@ -11,5 +11,6 @@ mod suppress;
 pub use check::{File, Found};
 pub use diagnostic::{BaselineUse, Diagnostic, Label, Outcome, Sources, StaleEntry, Summary};
 pub use run::conclude;
+pub use secrets::visible_secrets;
 pub use settings::{Choice, ConfiguredSuppression, FailOn, Grade, Level, Levels, Selector, Settings};
 pub use suppress::{Suppressed, SuppressedBy};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::{Diagnostic, Sources};
-use crate::model::{Case, Deployment, Document, Part, Text, holds_credentials};
+use crate::model::{Case, Deployment, Document, Part, Text, holds_credentials, names_a_credential};
 use crate::source::{FileId, Source, Span};
 use crate::userdata::{unknown_words, unknown_words_of_broken, visible_credentials};
 
@@ -38,18 +38,11 @@ fn places<'t>(text: &'t Text, case: &'t Case<Text>) -> impl Iterator<Item = Span
     pieces.chain(case.origin)
 }
 
-/// Words in the names of parameters that hold credentials.
-const HIDDEN: [&str; 7] = ["password", "passwd", "passphrase", "token", "credential", "apikey", "secret"];
-
 /// Values of parameters that by their names are credentials: a template that hides them need not be part of the run.
 pub fn in_parameters(deployment: &Deployment) -> impl Iterator<Item = Span> {
-    let is_hidden = |name: &str| {
-        let name = name.to_ascii_lowercase().replace(['_', '-'], "");
-        HIDDEN.iter().any(|word| name.contains(word))
-    };
     // What only names a secret may be shown.
-    let values = deployment.parameters.iter().filter(move |(name, value)| {
-        is_hidden(name) && !value.as_str().starts_with("arn:") && !value.as_str().contains('/')
+    let values = deployment.parameters.iter().filter(|(name, value)| {
+        names_a_credential(name) && !value.as_str().starts_with("arn:") && !value.as_str().contains('/')
     });
     values.map(|(_, value)| value.span(0..value.as_str().len()))
 }
@@ -57,9 +50,15 @@ pub fn in_parameters(deployment: &Deployment) -> impl Iterator<Item = Span> {
 /// What looks like a credential in the files that excerpts are taken from.
 pub fn in_excerpts(sources: &Sources, diagnostics: &[&Diagnostic], secrets: &mut Vec<Span>) {
     for source in shown_files(diagnostics).into_iter().filter_map(|file| sources.get(file)) {
-        let visible = source.visible_credentials(visible_credentials);
-        secrets.extend(visible.iter().map(|range| span_of(source, range.clone())));
+        secrets.extend(visible_secrets(source));
     }
+}
+
+/// What looks like a credential in a text.
+#[must_use]
+pub fn visible_secrets(source: &Source) -> Vec<Span> {
+    let visible = source.visible_credentials(visible_credentials);
+    visible.iter().map(|range| span_of(source, range.clone())).collect()
 }
 
 /// The words that excerpts do not show, because they may be credentials that nobody found: in launch scripts, and in files that

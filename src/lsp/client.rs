@@ -26,6 +26,8 @@ pub struct Client {
     pub related: bool,
     /// It shows what is of no use as such.
     pub tags: bool,
+    /// It leads from the code of a diagnostic to what that means.
+    pub describes: bool,
     /// It hands the data of a diagnostic back.
     pub data: bool,
     /// It takes versions of documents in diagnostics.
@@ -69,6 +71,7 @@ impl Client {
             configuration: can("workspace/configuration"),
             related: can(&of_diagnostics("relatedInformation")),
             tags: has(&of_diagnostics("tagSupport")),
+            describes: can(&of_diagnostics("codeDescriptionSupport")),
             data: can(&of_diagnostics("dataSupport")),
             versions: can("textDocument/publishDiagnostics/versionSupport"),
             document_changes: can("workspace/workspaceEdit/documentChanges"),

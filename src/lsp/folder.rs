@@ -8,7 +8,9 @@ use gen_lsp_types::Diagnostic;
 
 use super::buffers::{Buffer, Buffers};
 use super::client::{Client, Preferences};
-use super::diagnostics::{self, Place};
+use super::diagnostics::{self, KnownLines, Place};
+use super::lasting::Lasting;
+use super::pages::Pages;
 use super::uri;
 use crate::baseline::{Baseline, Checked};
 use crate::config::{self, Configuration, Failure, Flags, Instead, Origin};
@@ -34,6 +36,9 @@ pub struct Folder {
     stale: Stale,
     outcome: Outcome,
     found: BTreeMap<String, Vec<Diagnostic>>,
+    /// What was found in open documents while they could be read.
+    lasting: Lasting,
+    lines: KnownLines,
 }
 
 /// What must be looked at again.
@@ -54,6 +59,8 @@ pub struct Surroundings<'s> {
     pub preferences: &'s Preferences,
     /// All open documents.
     pub buffers: &'s Buffers,
+    /// The pages of rules that are written.
+    pub pages: &'s Pages,
     /// The other folders.
     pub others: &'s [PathBuf],
 }
@@ -74,6 +81,8 @@ impl Folder {
             stale: Stale { settings: true, files: true, buffers: BTreeSet::new() },
             outcome: Outcome::default(),
             found: BTreeMap::new(),
+            lasting: Lasting::default(),
+            lines: KnownLines::default(),
         }
     }
 
@@ -192,6 +201,7 @@ impl Folder {
             return news;
         }
         if std::mem::take(&mut self.stale.settings) {
+            self.lasting.clear();
             let complaints = self.load_settings(around);
             news.extend(complaints.iter().filter(|one| !self.complaints.contains(one)).cloned());
             self.complaints = complaints;
@@ -213,15 +223,42 @@ impl Folder {
             let is_run = |rule: &str, name: &str| settings.runs(rule, name);
             baseline.apply(&mut self.outcome, &Checked { base, directories: &[], is_run: &is_run });
         }
+        let mut lines = std::mem::take(&mut self.lines);
         let place = |name: &str| self.place(name, around.buffers);
-        let mut found = diagnostics::of_outcome(&self.outcome, &place, around.client);
+        let shown = |outcome: &Outcome, lines: &mut KnownLines| {
+            diagnostics::of_outcome(outcome, &place, around.client, around.pages, lines)
+        };
+        let mut found = shown(&self.outcome, &mut lines);
         if let Some(failure) = &self.failure {
-            for (key, diagnostics) in diagnostics::of_outcome(&failure.outcome, &place, around.client) {
+            for (key, diagnostics) in shown(&failure.outcome, &mut KnownLines::default()) {
                 found.entry(key).or_default().extend(diagnostics);
             }
         }
         self.found = found;
+        self.lines = lines;
+        self.outlast(around, own);
         news
+    }
+
+    /// Adds to what is found in open documents that cannot be read what still holds of what was found when they could.
+    fn outlast(&mut self, around: Surroundings<'_>, own: &[&Buffer]) {
+        self.lasting.retain(|key| own.iter().any(|buffer| buffer.key == key));
+        for buffer in own {
+            let name = self.name_of_buffer(buffer);
+            let Some(source) = self.session.source(&name) else { continue };
+            // The text of a file that is not ours is not kept.
+            if source.text().is_empty() {
+                continue;
+            }
+            let is_broken = self.session.documents(&name).is_empty();
+            let found = self.found.entry(buffer.key.clone()).or_default();
+            if is_broken || found.iter().any(diagnostics::is_of_broken_text) {
+                let lasting = self.lasting.of_broken(&buffer.key, source.text(), &buffer.uri, around.client.encoding);
+                found.extend(lasting.into_iter().filter(|one| !found.contains(one)).collect::<Vec<_>>());
+            } else {
+                self.lasting.keep(&buffer.key, source, found);
+            }
+        }
     }
 
     /// Every file to check: those of a walk, and those that are open, with the text that the editor has.

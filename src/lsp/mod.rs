@@ -21,6 +21,8 @@ mod definition;
 mod diagnostics;
 mod folder;
 mod hover;
+mod insight;
+mod lasting;
 mod notifications;
 mod pages;
 mod pull;

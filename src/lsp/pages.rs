@@ -1,7 +1,10 @@
 //! The pages of rules, for people who look at a finding.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::uri;
 use crate::rules;
 
 /// The command that opens the page of a rule; its argument is the rule's name. A client may do so itself with what the command gives
@@ -49,16 +52,25 @@ impl Page {
 
 /// Files with pages, for editors that show files only. They are gone when the server is.
 #[derive(Debug, Default)]
-pub struct Pages(Option<tempfile::TempDir>);
+pub struct Pages {
+    directory: OnceCell<Option<tempfile::TempDir>>,
+    /// The addresses of the pages that are written, by rule.
+    written: RefCell<BTreeMap<&'static str, Option<String>>>,
+}
 
 impl Pages {
     /// A file with the page; `None` where none can be written.
-    pub fn file(&mut self, page: &Page) -> Option<PathBuf> {
-        if self.0.is_none() {
-            self.0 = tempfile::Builder::new().prefix("ecs-lint-").tempdir().ok();
-        }
-        let path = self.0.as_ref()?.path().join(format!("{}.md", page.rule));
+    pub fn file(&self, page: &Page) -> Option<PathBuf> {
+        let directory = self.directory.get_or_init(|| tempfile::Builder::new().prefix("ecs-lint-").tempdir().ok());
+        let path = directory.as_ref()?.path().join(format!("{}.md", page.rule));
         std::fs::write(&path, &page.markdown).ok()?;
         Some(path)
+    }
+
+    /// The address of a file with the page of a rule. It is written when it is first asked for.
+    pub fn address(&self, rule: &'static str) -> Option<String> {
+        let mut written = self.written.borrow_mut();
+        let address = || self.file(&of_rule(rule)?).map(|path| uri::of_path(&path));
+        written.entry(rule).or_insert_with(address).clone()
     }
 }

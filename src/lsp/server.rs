@@ -12,7 +12,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::client::{Client, Preferences};
-use super::pages::Pages;
 use super::pull::Pull;
 use super::workspace::{Findings, Workspace};
 use super::{DISORDERLY, Event, ORDERLY, actions, definition, hover, pages, symbols, uri};
@@ -51,7 +50,6 @@ pub struct Server<'l> {
     /// What the client was sent of each document.
     published: BTreeMap<String, Findings>,
     pull: Pull,
-    pages: Pages,
     stale_since: Option<Instant>,
 }
 
@@ -84,7 +82,6 @@ impl<'l> Server<'l> {
             asked: ReqQueue::default(),
             published: BTreeMap::new(),
             pull: Pull::default(),
-            pages: Pages::default(),
             stale_since: None,
         }
     }
@@ -262,7 +259,7 @@ impl<'l> Server<'l> {
         }
         let name = params.arguments.as_deref().and_then(|arguments| arguments.first()).and_then(Value::as_str);
         let page = name.and_then(pages::of_rule).ok_or_else(|| Refusal::invalid("there is no such rule"))?;
-        let file = if self.workspace.client().shows_documents { self.pages.file(&page) } else { None };
+        let file = if self.workspace.client().shows_documents { self.workspace.pages().file(&page) } else { None };
         match file {
             Some(path) => self.ask(
                 "window/showDocument",

@@ -78,6 +78,7 @@ fn in_configuration(finding: Finding<'_>, workspace: &Workspace) -> Option<Propo
             let _ = writeln!(entry, "{key} = {}", quoted(&escaped(value)));
         }
     }
+    let _ = writeln!(entry, "reason = {}", quoted(navigate::REASON));
     let before = text.as_deref().unwrap_or_default();
     let gap = match before {
         "" => "",

@@ -8,6 +8,7 @@ use gen_lsp_types::Diagnostic;
 use super::buffers::{Buffer, Buffers};
 use super::client::{Client, Preferences};
 use super::folder::{Folder, Surroundings};
+use super::pages::Pages;
 
 /// The state of the server that the client's documents make up.
 pub struct Workspace {
@@ -15,6 +16,7 @@ pub struct Workspace {
     preferences: Preferences,
     buffers: Buffers,
     folders: Vec<Folder>,
+    pages: Pages,
     /// Whether a folder or a document is gone since it was looked last.
     is_smaller: bool,
 }
@@ -34,8 +36,14 @@ impl Workspace {
     /// The folders that the client works in, not yet looked at.
     #[must_use]
     pub fn new(client: Client, preferences: Preferences) -> Self {
-        let mut workspace =
-            Self { folders: Vec::new(), buffers: Buffers::default(), is_smaller: false, preferences, client };
+        let mut workspace = Self {
+            folders: Vec::new(),
+            buffers: Buffers::default(),
+            pages: Pages::default(),
+            is_smaller: false,
+            preferences,
+            client,
+        };
         for root in workspace.client.folders.clone() {
             workspace.add_folder(root);
         }
@@ -52,6 +60,12 @@ impl Workspace {
     #[must_use]
     pub fn buffers(&self) -> &Buffers {
         &self.buffers
+    }
+
+    /// The pages of rules that are written.
+    #[must_use]
+    pub fn pages(&self) -> &Pages {
+        &self.pages
     }
 
     /// The user wants something else.
@@ -194,7 +208,7 @@ impl Workspace {
         let belongs: Vec<Option<usize>> =
             self.buffers.iter().map(|buffer| self.folder_index(buffer.path.as_deref())).collect();
         self.is_smaller = false;
-        let Self { client, preferences, buffers, folders, .. } = self;
+        let Self { client, preferences, buffers, folders, pages, .. } = self;
         let mut own: Vec<Vec<&Buffer>> = folders.iter().map(|_| Vec::new()).collect();
         for (buffer, at) in buffers.iter().zip(belongs) {
             if let Some(own) = at.and_then(|at| own.get_mut(at)) {
@@ -204,7 +218,7 @@ impl Workspace {
         let mut news = Vec::new();
         for (folder, own) in folders.iter_mut().zip(own) {
             let others: Vec<PathBuf> = roots.iter().filter(|root| *root != folder.root()).cloned().collect();
-            news.extend(folder.settle(Surroundings { client, preferences, buffers, others: &others }, &own));
+            news.extend(folder.settle(Surroundings { client, preferences, buffers, pages, others: &others }, &own));
         }
         news
     }

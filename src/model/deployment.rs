@@ -31,6 +31,16 @@ const PARTITIONS: [(&str, &str, &str); 7] = [
     ("aws-eusc", "eusc-", "amazonaws.eu"),
 ];
 
+/// Words in the names of parameters that hold credentials.
+const HIDDEN: [&str; 7] = ["password", "passwd", "passphrase", "token", "credential", "apikey", "secret"];
+
+/// Whether a parameter of that name holds a credential, or the name of one.
+#[must_use]
+pub fn names_a_credential(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace(['_', '-'], "");
+    HIDDEN.iter().any(|word| name.contains(word))
+}
+
 /// The partition that a Region belongs to.
 #[must_use]
 pub fn partition_of(region: &str) -> &'static str {

@@ -18,7 +18,7 @@ mod task;
 mod text;
 
 pub use assumptions::{Assumption, Assumptions, Conditions, Formula, Variable};
-pub use deployment::{Deployment, partition_of, partitions, standing_for};
+pub use deployment::{Deployment, names_a_credential, partition_of, partitions, standing_for};
 pub use document::{Document, DocumentKind, Notation, Problem, ProblemKind, Service};
 pub use elsewhere::{Elsewhere, NamedBy, RoleElsewhere, SecretElsewhere};
 pub use field::{Case, Field, Value};

@@ -16,6 +16,9 @@ pub struct Insertion {
     pub text: String,
 }
 
+/// What is written in place of the reason, for its author to replace.
+pub const REASON: &str = "TODO: say why";
+
 /// A comment is not carried further up than this.
 const MOST_LINES: usize = 60;
 
@@ -50,7 +53,7 @@ pub fn comments(source: &Source, documents: &[Arc<Document>], place: Span, rule:
         let end = if rest.lines().next().is_some_and(|_| is_crlf(rest)) { "\r\n" } else { "\n" };
         // The first line of a script says what it is.
         if !(line == source.body_start() as usize && tree.is_none()) {
-            let text = format!("{indentation}{mark} ecs-lint: ignore[{rule}]{end}");
+            let text = format!("{indentation}{mark} ecs-lint: ignore[{rule}] {REASON}{end}");
             found.push(Insertion { at: u32::try_from(line).unwrap_or(u32::MAX), text });
         }
         match line.checked_sub(1) {
@@ -88,7 +91,7 @@ pub fn metadata(source: &Source, documents: &[Arc<Document>], resource: Option<&
         Some(id) => root.get("Resources")?.get(id)?,
         None => root,
     };
-    let item = format!("{{\"rule\": \"{rule}\"}}");
+    let item = format!("{{\"rule\": \"{rule}\", \"reason\": \"{REASON}\"}}");
     let list = format!("\"ignore\": [{item}]");
     let own = format!("\"ecs-lint\": {{{list}}}");
     let Some(metadata) = holder.get("Metadata") else {

@@ -1,16 +1,16 @@
-//! What is where in a file, what leads where, what it takes, and where a suppression would be written: for editors.
+//! What is where in a file, what leads where, what it comes to and why, and where a suppression would be written: for editors.
 
 mod definition;
+mod explain;
 mod ignore;
-mod permissions;
 mod symbols;
 
 #[cfg(test)]
 mod tests;
 
 pub use definition::{Link, definition};
-pub use ignore::{Insertion, comments, metadata};
-pub use permissions::{Held, Permission, permissions};
+pub use explain::{Explainer, Fact, Insight, Mark, Phrase, Piece, secrets_of};
+pub use ignore::{Insertion, REASON, comments, metadata};
 pub use symbols::{Symbol, SymbolKind, symbols};
 
 use crate::model::{Document, DocumentKind, Notation};

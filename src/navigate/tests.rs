@@ -108,7 +108,7 @@ fn a_file_has_an_outline() {
 #[test]
 fn metadata_fits_into_what_is_there() {
     let resource = |inner: &str| format!("{{\"Resources\": {{\"A\": {{\"Type\": \"AWS::X::Y\"{inner}}}}}}}");
-    let item = r#"{"rule": "r"}"#;
+    let item = r#"{"rule": "r", "reason": "TODO: say why"}"#;
     for (before, after) in [
         ("", format!(r#", "Metadata": {{"ecs-lint": {{"ignore": [{item}]}}}}"#)),
         (r#", "Metadata": {}"#, format!(r#", "Metadata": {{"ecs-lint": {{"ignore": [{item}]}}}}"#)),

@@ -10,7 +10,7 @@ use memchr::memmem::Finder;
 
 use super::inert::{begins_command, commanding_nothing};
 use crate::lint::{Outcome, Sources};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 
 /// A shorter text is masked only where it was found: elsewhere it is more likely to be a part of
 /// some word than the credential again.
@@ -28,22 +28,32 @@ pub(crate) struct Masks<'o> {
     spans: BTreeMap<FileId, Vec<Range<usize>>>,
     /// Their texts, the longest first so that none is masked only in part.
     texts: Vec<Cow<'o, str>>,
+    /// Those that are too short to be masked wherever they stand.
+    short: Vec<Cow<'o, str>>,
     /// The masks of the files shown so far, repetitions included.
     of_file: RefCell<BTreeMap<FileId, Rc<[Range<usize>]>>>,
 }
 
 impl<'o> Masks<'o> {
     pub(crate) fn new(outcome: &'o Outcome) -> Self {
+        Self::with(outcome, [])
+    }
+
+    /// The credentials of a run, and others that no finding speaks of.
+    pub(crate) fn with(outcome: &'o Outcome, others: impl IntoIterator<Item = Span>) -> Self {
         let mut spans: BTreeMap<FileId, Vec<Range<usize>>> = BTreeMap::new();
         let mut texts = Vec::new();
-        for span in &outcome.secrets {
+        let mut short = Vec::new();
+        for span in outcome.secrets.iter().copied().chain(others) {
             spans.entry(span.file).or_default().push(span.range());
-            let text = outcome.sources.get(span.file).map_or("", |source| source.slice(*span)).trim();
+            let text = outcome.sources.get(span.file).map_or("", |source| source.slice(span)).trim();
             // A message has the text as it was decoded.
             let decoded = text.replace("\\\"", "\"").replace("\\\\", "\\").replace("''", "'");
             for text in [Cow::Borrowed(text), Cow::Owned(decoded)] {
                 if text.len() >= LEAST_REPEATED && !WORDS.contains(&text.as_ref()) {
                     texts.push(text);
+                } else if (1..LEAST_REPEATED).contains(&text.len()) {
+                    short.push(text);
                 }
             }
         }
@@ -52,7 +62,7 @@ impl<'o> Masks<'o> {
         }
         texts.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
         texts.dedup();
-        Self { sources: &outcome.sources, spans, texts, of_file: RefCell::default() }
+        Self { sources: &outcome.sources, spans, texts, short, of_file: RefCell::default() }
     }
 
     /// The byte ranges of a file to mask, sorted and disjoint.
@@ -93,6 +103,11 @@ impl<'o> Masks<'o> {
             return format!("{}…", masked.get(..end).unwrap_or_default()).into();
         }
         masked
+    }
+
+    /// A value of a file on one line, without its credentials: one that is wholly a credential is hidden however short it is.
+    pub(crate) fn quoted(&self, value: &str) -> String {
+        if self.short.iter().any(|secret| secret == value) { "***".to_owned() } else { self.line(value) }
     }
 
     /// A text without its credentials, of which not even the length is told.

@@ -12,6 +12,7 @@ mod grants;
 mod input;
 mod kms_decrypt_missing;
 mod kms_grant_ineffective;
+mod login_shape;
 mod lookup;
 mod page;
 mod partial_json;
@@ -36,6 +37,7 @@ use crate::access::Accesses;
 use crate::model::{Assumptions, Container, Document, Problem, Registries, SecretUse, Task};
 
 pub use finding::{Finding, Label};
+pub use login_shape::{Login, LoginShape, login_shapes};
 pub use lookup::nearest as nearest_of;
 pub use page::{CATEGORIES, Page, PageError};
 pub use suppression::{SuppressionReview, Usage};

@@ -204,4 +204,6 @@ fn on_disk(path: &Path) -> Version {
 }
 
 #[cfg(test)]
+mod failing_tests;
+#[cfg(test)]
 mod tests;

@@ -33,6 +33,7 @@ const MIME_HEADER_WITHIN: usize = 4096;
 
 impl Form {
     /// The form that the text has.
+    #[must_use]
     pub fn of(text: &str) -> Self {
         let text = without_template_mark(text.trim_start_matches('\u{feff}').trim_start());
         let start: String = text.chars().take(MIME_HEADER_WITHIN).map(|c| c.to_ascii_lowercase()).collect();
@@ -63,6 +64,7 @@ impl Form {
     }
 
     /// The form that a MIME part of that type has; `None` where cloud-init looks at how it begins.
+    #[must_use]
     pub fn of_content_type(content_type: &str) -> Option<Self> {
         match content_type {
             "text/cloud-config" => Some(Self::CloudConfig),

@@ -57,6 +57,7 @@ mod windows;
 
 pub use comments::{Comments, comments};
 pub use file::{LaunchFile, launch_file};
+pub use form::Form;
 pub use init::filled_in;
 pub use known_words::{unknown_words, unknown_words_of_broken};
 pub use reading::{Confidence, Reading};

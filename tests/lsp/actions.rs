@@ -39,7 +39,7 @@ fn what_is_to_be_ignored_is_ignored() {
             client.open(&address, "yaml", &text);
             client.settle();
             let found = client.published.get(&address).cloned().unwrap_or_default().1;
-            for finding in found {
+            for finding in found.clone() {
                 let name = finding["code"].as_str().unwrap();
                 if ["syntax-error", "unreadable-file", "unresolved-template"].contains(&name) {
                     continue;
@@ -62,7 +62,7 @@ fn what_is_to_be_ignored_is_ignored() {
                 if target == address {
                     let new = edited(&text, &edit["edits"]);
                     *forms
-                        .entry(if new.contains("\"ignore\": [{\"rule\"") { "metadata" } else { "comment" })
+                        .entry(if new.contains("\"reason\": \"TODO: say why\"") { "metadata" } else { "comment" })
                         .or_insert(0) += 1;
                     client.change(&address, 2, json!([{"text": new}]));
                 } else {
@@ -73,6 +73,12 @@ fn what_is_to_be_ignored_is_ignored() {
                 }
                 client.settle();
                 let left = client.published[&address].1.clone();
+                // The file is still understood, and the suppression has what it must have.
+                let count = |found: &[Value], rule: &str| found.iter().filter(|one| one["code"] == rule).count();
+                for rule in ["syntax-error", "invalid-suppression", "unused-suppression", "suppression-without-reason"]
+                {
+                    assert!(count(&left, rule) <= count(&found, rule), "{rule} after {place}");
+                }
                 assert!(
                     !left.iter().any(|one| one["message"] == finding["message"]
                         && one["code"] == finding["code"]
@@ -123,7 +129,7 @@ fn an_entry_of_the_configuration_is_added_to_what_is_there() {
     );
     let edit = &actions[0]["edit"]["documentChanges"][0];
     assert_eq!(edit["textDocument"]["uri"], uri(&toml));
-    let expected = "exclude = [\"x\"]\n\n[[suppress]]\nrule = \"registry-credentials-missing\"\npath = \"/a \\\\[1\\\\].json\"\nresource = \"f\\\\*\"\ncontainer = \"web\"\n";
+    let expected = "exclude = [\"x\"]\n\n[[suppress]]\nrule = \"registry-credentials-missing\"\npath = \"/a \\\\[1\\\\].json\"\nresource = \"f\\\\*\"\ncontainer = \"web\"\nreason = \"TODO: say why\"\n";
     assert_eq!(edited("exclude = [\"x\"]", &edit["edits"]), expected);
     client.end();
 }

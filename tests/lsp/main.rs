@@ -5,9 +5,13 @@
 
 mod actions;
 mod agreement;
+mod broken;
 mod client;
 mod edits;
+mod hover;
 mod leaks;
 mod lifecycle;
 mod navigation;
+mod pages;
+mod robust;
 mod workspace;

@@ -16,7 +16,8 @@ fn places_have_something_to_say() {
 
     let hover = client.ask("textDocument/hover", at(7, 30)).unwrap();
     let shown = hover["contents"]["value"].as_str().unwrap();
-    assert!(shown.starts_with("**registry-credentials-missing** (warning): "), "{shown}");
+    assert!(shown.starts_with("**Image** `registry.corp.internal/web`\n"), "{shown}");
+    assert!(shown.contains("\n\n---\n\n**registry-credentials-missing** (warning): "), "{shown}");
     assert_eq!(hover["range"]["start"]["line"], 7);
     assert!(client.ask("textDocument/hover", at(0, 0)).unwrap().is_null());
 
@@ -27,11 +28,9 @@ fn places_have_something_to_say() {
     let place = json!({"textDocument": {"uri": uri(&demo)}, "position": {"line": line + 1, "character": 14}});
     let hover = client.ask("textDocument/hover", place).unwrap();
     let shown = hover["contents"]["value"].as_str().unwrap();
-    assert!(
-        shown.contains("`secretsmanager:GetSecretValue`, needed in line ") && shown.contains("`kms:Decrypt`"),
-        "{shown}"
-    );
-    assert!(shown.contains(": granted in line ") && shown.contains(": not granted"), "{shown}");
+    assert!(shown.starts_with("**Execution role** `TaskExecutionRole250D2532` ("), "{shown}");
+    assert!(shown.contains("✗ `kms:Decrypt`: nothing allows it\n"), "{shown}");
+    assert!(shown.contains("✓ `secretsmanager:GetSecretValue`: allowed by the policy "), "{shown}");
 
     // The column behind two characters that are wide in UTF-16.
     let line = TEMPLATE.lines().nth(6).unwrap();

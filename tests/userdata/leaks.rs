@@ -13,7 +13,7 @@ use crate::forms::{FORMS, SECRET, STATES};
 const PART: usize = 6;
 
 /// What must not be seen: parts of the credential, and of its base64 wherever in a run of bytes it begins.
-fn forbidden() -> Vec<String> {
+pub fn forbidden() -> Vec<String> {
     let parts = |text: &str, length: usize| -> Vec<String> {
         text.as_bytes().windows(length).map(|part| String::from_utf8(part.to_vec()).unwrap()).collect()
     };

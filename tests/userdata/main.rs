@@ -8,6 +8,7 @@
 mod entries;
 mod forms;
 mod hostile;
+mod hover;
 mod judged;
 mod leaks;
 mod spans;
