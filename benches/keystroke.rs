@@ -2,6 +2,15 @@
 //!
 //! The times of a machine say little on another one; the ratio to a cold run of the command line over the same file says more.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and fails by panicking"
+)]
+#![allow(clippy::needless_pass_by_value, reason = "messages are written where they are sent")]
+
 #[path = "../tests/lsp/client.rs"]
 #[allow(dead_code, reason = "the tests need more of it")]
 mod client;

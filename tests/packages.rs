@@ -9,6 +9,7 @@ use std::path::Path;
 
 use ecs_lint::discover::{WalkOptions, discover};
 use regex::Regex;
+use serde_json::{Value, json};
 
 /// Names that a walk looks at, and near misses.
 const NAMES: &[&str] = &[
@@ -84,6 +85,23 @@ fn the_examples_name_this_version_and_no_address_of_their_own() {
     let default = read("action.yml");
     let (_, uploaded) = read("examples/github-actions.yml").split_once("sarif_file: ").map(owned).unwrap();
     assert!(default.contains(&format!("default: {}\n", uploaded.trim_end_matches([' ', '}', '\n']))));
+}
+
+#[test]
+fn the_extension_is_of_this_version_and_offers_what_the_server_takes() {
+    let manifest: Value = serde_json::from_str(&read("editors/vscode/package.json")).unwrap();
+    let lock = read("editors/vscode/package-lock.json");
+    let locked: Value = serde_json::from_str(&lock).unwrap();
+    assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(locked["version"], manifest["version"]);
+    assert!(!lock.contains("\"resolved\""), "the lock file names packages, not where they were once fetched from");
+
+    let settings = manifest["contributes"]["configuration"]["properties"].as_object().unwrap();
+    let settings: BTreeSet<&str> = settings.keys().map(|key| key.strip_prefix("ecs-lint.").unwrap()).collect();
+    // The first two are the editor's own.
+    let expected = ["path", "trace.server", "configuration", "enable", "ignore", "select"];
+    assert_eq!(settings, BTreeSet::from(expected));
+    assert_eq!(manifest["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"], json!(["ecs-lint.path"]));
 }
 
 fn owned((before, after): (&str, &str)) -> (String, String) {

@@ -26,17 +26,22 @@ impl Buffer {
     /// Whether the editor takes it for something that task definitions, templates and launch scripts are written in.
     #[must_use]
     pub fn has_our_language(&self) -> bool {
-        const OURS: [&str; 8] =
-            ["json", "jsonc", "yaml", "yml", "cloudformation", "yaml-cfn", "json-cfn", "shellscript"];
-        OURS.contains(&self.language.as_str())
+        const OURS: [&str; 9] =
+            ["json", "jsonc", "yaml", "yml", "cloudformation", "yaml-cfn", "json-cfn", "shellscript", "sh"];
+        OURS.contains(&self.family())
+    }
+
+    /// The language without its dialect, which Vim writes after a dot: `yaml.cloudformation`.
+    fn family(&self) -> &str {
+        self.language.split_once('.').map_or(self.language.as_str(), |(family, _)| family)
     }
 
     /// The name of a document that is no file.
     #[must_use]
     pub fn untitled_name(&self) -> String {
-        let extension = match self.language.as_str() {
+        let extension = match self.family() {
             "json" | "jsonc" | "json-cfn" => "json",
-            "shellscript" => "sh",
+            "shellscript" | "sh" => "sh",
             _ => "yaml",
         };
         format!("{}.{extension}", self.key)

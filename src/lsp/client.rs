@@ -22,6 +22,8 @@ pub struct Client {
     pub watches: bool,
     /// It can be asked for the user's settings.
     pub configuration: bool,
+    /// It tells of changes to these settings once it is asked to; some others tell unasked.
+    pub watches_configuration: bool,
     /// It shows places that belong to a diagnostic.
     pub related: bool,
     /// It shows what is of no use as such.
@@ -60,15 +62,18 @@ impl Client {
         let can = |path: &str| at(&format!("/capabilities/{path}")).and_then(Value::as_bool) == Some(true);
         let has = |path: &str| at(&format!("/capabilities/{path}")).is_some_and(Value::is_object);
         let lists = |path: &str, item: &str| strings(at(&format!("/capabilities/{path}"))).any(|one| one == item);
-        let pulls = has("textDocument/diagnostic");
+        // One that asks, but cannot be told that another document has changed what holds of this one, would show what was.
+        let refreshes = can("workspace/diagnostics/refreshSupport");
+        let pulls = has("textDocument/diagnostic") && refreshes;
         let diagnostic = if pulls { "diagnostic" } else { "publishDiagnostics" };
         let of_diagnostics = |name: &str| format!("textDocument/{diagnostic}/{name}");
         Self {
             encoding: Encoding::best_of(strings(at("/capabilities/general/positionEncodings"))),
             pulls,
-            refreshes: can("workspace/diagnostics/refreshSupport"),
+            refreshes,
             watches: can("workspace/didChangeWatchedFiles/dynamicRegistration"),
             configuration: can("workspace/configuration"),
+            watches_configuration: can("workspace/didChangeConfiguration/dynamicRegistration"),
             related: can(&of_diagnostics("relatedInformation")),
             tags: has(&of_diagnostics("tagSupport")),
             describes: can(&of_diagnostics("codeDescriptionSupport")),

@@ -22,6 +22,9 @@ const WATCHED: [&str; 4] = [
     "**/.gitignore",
 ];
 
+/// The settings of the editor that are the server's.
+const SECTION: &str = "ecs-lint";
+
 /// The parameters of `textDocument/didChange`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -89,14 +92,25 @@ impl Server<'_> {
     }
 
     fn initialized(&mut self) {
-        if self.workspace.client().watches {
+        let client = self.workspace.client();
+        let mut registrations = Vec::new();
+        if client.watches {
             let watchers: Vec<Value> = WATCHED.iter().map(|pattern| json!({"globPattern": pattern})).collect();
-            let registration = json!({
+            registrations.push(json!({
                 "id": "watched-files",
                 "method": "workspace/didChangeWatchedFiles",
                 "registerOptions": {"watchers": watchers},
-            });
-            self.ask("client/registerCapability", json!({"registrations": [registration]}), Asked::Registration);
+            }));
+        }
+        if client.watches_configuration {
+            registrations.push(json!({
+                "id": "settings",
+                "method": "workspace/didChangeConfiguration",
+                "registerOptions": {"section": SECTION},
+            }));
+        }
+        if !registrations.is_empty() {
+            self.ask("client/registerCapability", json!({"registrations": registrations}), Asked::Registration);
         }
         if self.workspace.client().configuration {
             self.ask_for_settings();
@@ -104,7 +118,7 @@ impl Server<'_> {
     }
 
     fn ask_for_settings(&mut self) {
-        self.ask("workspace/configuration", json!({"items": [{"section": "ecs-lint"}]}), Asked::Settings);
+        self.ask("workspace/configuration", json!({"items": [{"section": SECTION}]}), Asked::Settings);
     }
 
     fn prefer(&mut self, settings: &Value) {
@@ -137,7 +151,7 @@ impl Server<'_> {
                 let settings = settings.get(0).cloned().unwrap_or(Value::Null);
                 self.prefer(&settings);
             }
-            (Asked::Registration, Err(_)) => self.log_line("warning: the client does not tell of changes on disk"),
+            (Asked::Registration, Err(_)) => self.log_line("warning: the client does not tell what changes on disk"),
             _ => {}
         }
     }

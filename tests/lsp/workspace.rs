@@ -135,6 +135,7 @@ fn a_baseline_and_the_editors_settings_count() {
     let a = uri(&root.path().join("a.yaml"));
     let mut with_settings = capabilities("utf-16", false);
     with_settings["workspace"]["configuration"] = json!(true);
+    with_settings["workspace"]["didChangeConfiguration"] = json!({"dynamicRegistration": true});
     let mut client = Client::silent();
     client.says.insert("workspace/configuration".to_owned(), json!([{"enable": true, "select": []}]));
     let folders = json!([{"uri": uri(root.path()), "name": "x"}]);
@@ -156,6 +157,11 @@ fn a_baseline_and_the_editors_settings_count() {
         client.settle();
         assert_eq!(client.rules(&a), expected, "{settings}");
     }
+    // An editor tells of changes to whom has asked for it.
+    let registered = client.heard.iter().find(|one| one["method"] == "client/registerCapability").unwrap();
+    let settings = &registered["params"]["registrations"][1];
+    assert_eq!(settings["method"], "workspace/didChangeConfiguration");
+    assert_eq!(settings["registerOptions"]["section"], "ecs-lint");
     client.end();
 }
 
@@ -197,6 +203,11 @@ fn documents_outside_of_every_folder_are_looked_at_while_they_are_open() {
     assert_eq!(client.rules(&a), NONE);
     client.open("untitled:Untitled-1", "yaml", BAD);
     assert_eq!(client.rules("untitled:Untitled-1"), [RULE]);
+    // Vim's names: dialects are written with a dot.
+    client.open("untitled:Untitled-3", "yaml.cloudformation", BAD);
+    assert_eq!(client.rules("untitled:Untitled-3"), [RULE]);
+    client.open("untitled:Untitled-4", "sh", "#!/bin/sh\necho ECS_CLUSTER=a >> /etc/ecs/ecs.config\ndocker login -u me -p hunter22222 registry.example.com\n");
+    assert_eq!(client.rules("untitled:Untitled-4"), ["registry-login-in-user-data"]);
     client.open("untitled:Untitled-2", "markdown", BAD);
     client.open("git:/a.yaml", "yaml", BAD);
     assert_eq!(client.rules("untitled:Untitled-2"), NONE);
@@ -237,5 +248,16 @@ fn what_did_not_change_is_not_sent_again() {
     // Of what it changed itself, the client asks unasked.
     client.settle();
     assert_eq!(client.heard.iter().filter(|one| is_refresh(one)).count(), refreshes + 1);
+    client.end();
+}
+
+#[test]
+fn a_client_that_cannot_be_told_to_ask_again_is_sent_diagnostics() {
+    let root = folder(&[("a.yaml", BAD)]);
+    let mut asks_on_its_own_edits = capabilities("utf-16", true);
+    asks_on_its_own_edits["workspace"]["diagnostics"] = Value::Null;
+    let mut client = Client::start(&[root.path()], asks_on_its_own_edits);
+    assert!(client.server["capabilities"].get("diagnosticProvider").is_none());
+    assert_eq!(client.rules(&uri(&root.path().join("a.yaml"))), [RULE]);
     client.end();
 }
