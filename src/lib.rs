@@ -12,8 +12,10 @@
 //!       ─ link           ─▶ linked documents                 task definition → role → policies, secret → key
 //!       ─ access (iam)   ─▶ what each task needs of its execution role, and whether it is granted
 //!       ─ rules          ─▶ findings                         pure functions over the model
-//!       ─ lint           ─▶ diagnostics                      sorted, unique, without what is suppressed
+//!       ─ lint           ─▶ diagnostics                      sorted, unique, without what is suppressed;
 //!       ─ baseline       ─▶ diagnostics                      without those that were accepted when it was written
+//!       ─ mend           ─▶ fixes                            tried on a copy of the file: none brings another finding
+//!         └ fix             what rules would change → edits that keep the rest of the file as it is written
 //!       ─ report         ─▶ text, JSON, SARIF, and what CI services read
 //! ```
 //!
@@ -43,11 +45,13 @@ pub mod cli;
 pub mod cloudformation;
 pub mod config;
 pub mod discover;
+pub mod fix;
 pub mod iam;
 pub mod link;
 pub mod lint;
 pub mod lower;
 pub mod lsp;
+pub mod mend;
 pub mod model;
 pub mod navigate;
 pub mod paths;
@@ -84,9 +88,9 @@ pub fn check(discovery: Discovery, settings: &Settings, progress: &(dyn Fn(usize
         .map(|(index, entry)| match entry {
             Entry::Unreadable(name, why) => unreadable_input(file_id(index), name, &why, settings),
             Entry::File(input) => {
-                let file = check_input(file_id(index), &input, settings).lean();
+                let file = check_input(file_id(index), &input, settings);
                 progress(1);
-                file
+                if settings.shows_whole_files { file } else { file.lean() }
             }
         })
         .collect();

@@ -182,7 +182,7 @@ fn findings(file: &str) -> Vec<String> {
 fn without_places(mut value: Value) -> Value {
     match &mut value {
         Value::Object(members) => {
-            members.retain(|name, _| name != "path" && name != "range");
+            members.retain(|name, _| name != "path" && name != "range" && name != "fixes");
             members.values_mut().for_each(|member| *member = without_places(member.take()));
         }
         Value::Array(items) if items.iter().any(is_statement) => items.retain(|item| !is_statement(item)),

@@ -47,6 +47,7 @@ fn template(bytes: usize, size: &dyn Fn(&Value) -> usize) -> Value {
 }
 
 /// All resources of one service.
+#[allow(clippy::too_many_lines, reason = "it is one literal")]
 fn service(number: usize) -> Value {
     let name = format!("Service{number}");
     let of = |kind: &str| format!("{name}{kind}{:08X}", number.wrapping_mul(0x9E37_79B9) & 0xFFFF_FFFF);
@@ -71,7 +72,7 @@ fn service(number: usize) -> Value {
             "Resource": {"Ref": secret},
         }),
     ];
-    if number % 10 != 0 {
+    if !number.is_multiple_of(10) {
         statements.push(json!({"Action": "kms:Decrypt", "Effect": "Allow", "Resource": arn(&key)}));
     }
     let image = |suffix: &str| {
@@ -144,7 +145,8 @@ fn write_json(value: &Value, level: usize, text: &mut String) {
             for (at, (name, member)) in members.iter().enumerate() {
                 text.push_str(if at == 0 { "" } else { "," });
                 line(text, level + 1);
-                text.push_str(&format!("{}: ", Value::from(name.as_str())));
+                text.push_str(&Value::from(name.as_str()).to_string());
+                text.push_str(": ");
                 write_json(member, level + 1, text);
             }
             line(text, level);

@@ -216,6 +216,14 @@ fn fail_when_told_to(task: &Task) {
     assert_ne!(task.name.as_deref(), Some("MakesEcsLintFail"));
 }
 
+/// Whether the role is granted all that the task needs of its execution role.
+#[must_use]
+pub fn is_granted_all(document: &Document, task: &Task, role: &Role) -> bool {
+    let judge = Judge::new(document, role, &[]);
+    let is_granted = |need: &Need<'_>| matches!(judge.verdict(need, &role.when.and(&need.when)), Verdict::Granted(_));
+    needs::of_task(document, task).iter().all(is_granted)
+}
+
 /// The roles of the file that the setting can name.
 fn roles<'p>(document: &'p Document, field: &Field<Text>) -> Vec<(&'p Role, Assumptions)> {
     let here = field.known().filter_map(|(arn, case)| match document.role(arn) {

@@ -6,13 +6,15 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::options::{CheckOptions, Color};
+use super::fix::Fixed;
+use super::options::{CheckOptions, Color, FixOptions};
 use super::output;
 use super::progress::Progress;
-use super::{FAILURE, FINDINGS, NOTHING_RECOGNISED, OK, Streams, baseline, complain, diff, say, settings};
+use super::{FAILURE, FINDINGS, NOTHING_RECOGNISED, OK, Streams, baseline, complain, diff, fix, say, settings};
 use crate::config::Configuration;
 use crate::discover::{Discovery, Input, SIZE_LIMIT, WalkOptions, describe_io_error, discover};
 use crate::lint::{FailOn, Outcome, Settings, Summary};
+use crate::mend::{self, Leave};
 use crate::report::{Format, INPUT_FAILURES, Report, RunDetails, SuppressedIn, View};
 
 /// More threads than this are never of use.
@@ -28,17 +30,120 @@ pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u
         Ok(configuration) => configuration,
         Err(status) => return Ok(status),
     };
-    let done = match work(options, &mut configuration, streams) {
+    if options.fix.fix {
+        return fix_and_report(options, &mut configuration, begin, streams);
+    }
+    let done = match work(options, &mut configuration, None, streams) {
         Ok(done) => done,
-        Err(message) => {
-            for line in message.lines() {
-                complain(streams, line);
-            }
-            return Ok(FAILURE);
-        }
+        Err(message) => return Ok(fail(streams, &message)),
     };
-    let Done { outcome, directories, words } = done;
+    report(options, &configuration, done, begin, streams)
+}
 
+/// Tells what keeps the run from being done, line by line.
+fn fail(streams: &mut Streams, message: &str) -> u8 {
+    for line in message.lines() {
+        complain(streams, line);
+    }
+    FAILURE
+}
+
+/// Mends, and reports what remains; with `--diff` only shows what would be changed.
+fn fix_and_report(
+    options: &CheckOptions,
+    configuration: &mut Configuration,
+    begin: Instant,
+    streams: &mut Streams,
+) -> io::Result<u8> {
+    let fixed = match mended(options, configuration, streams) {
+        Ok(fixed) => fixed,
+        Err(message) => return Ok(fail(streams, &message)),
+    };
+    let Mending { mut fixed, mut discovery, could_not_read } = fixed;
+    if options.only_shows_fixes() {
+        let any = fixed.print(&configuration.settings, streams.stdout)?;
+        if !options.quiet {
+            say(streams.stderr, &fixed.tell(true));
+        }
+        return Ok(if could_not_read {
+            FAILURE
+        } else if any {
+            FINDINGS
+        } else {
+            OK
+        });
+    }
+    let failures = fixed.write(&mut discovery);
+    for failure in &failures {
+        complain(streams, failure);
+    }
+    let mut on_stdin = discovery.inputs.iter().find_map(|input| input.text.clone());
+    if on_stdin.is_none() && options.paths.iter().any(|path| path.as_path() == Path::new("-")) {
+        // What the configuration excludes is not read to be checked, and whoever pipes it wants it back.
+        let mut text = Vec::new();
+        streams.stdin.read_to_end(&mut text)?;
+        on_stdin = Some(text);
+    }
+    let done = match work(options, configuration, Some(discovery), streams) {
+        Ok(done) => done,
+        Err(message) => return Ok(fail(streams, &message)),
+    };
+    if !options.quiet {
+        say(streams.stderr, &fixed.tell(false));
+    }
+    let status = match on_stdin {
+        // Standard output is for the text then.
+        Some(text) => {
+            streams.stdout.write_all(&text)?;
+            streams.stdout.flush()?;
+            let mut own = Vec::new();
+            let mut aside =
+                Streams { stdin: &mut *streams.stdin, stdout: &mut own, stderr: &mut *streams.stderr, ..*streams };
+            let status = report(options, configuration, done, begin, &mut aside)?;
+            streams.stderr.write_all(&own)?;
+            status
+        }
+        None => report(options, configuration, done, begin, streams)?,
+    };
+    Ok(if failures.is_empty() { status } else { FAILURE })
+}
+
+/// What came of mending.
+struct Mending {
+    fixed: Fixed,
+    discovery: Discovery,
+    /// Whether there is a file of which nothing is known.
+    could_not_read: bool,
+}
+
+/// Checks everything once, and mends the findings that the baseline does not accept; nothing is written yet.
+fn mended(options: &CheckOptions, configuration: &mut Configuration, streams: &mut Streams) -> Result<Mending, String> {
+    let configured = configuration.baseline.as_ref().map(|(path, _)| path.as_path());
+    let plan = baseline::plan(&options.baseline, configured)?;
+    let walked = walked(options);
+    configuration.settings.today = Some(crate::today()?);
+    let settings = &configuration.settings;
+    let discovery = gather(options, configuration, streams.stdin)?;
+    let pool = pool(options)?;
+    let mut outcome = check(&pool, options, discovery.clone(), settings, streams);
+    if let Some(plan) = plan {
+        plan.carry_out(&mut outcome, &walked, &|rule, name| settings.runs(rule, name))?;
+    }
+    let could_not_read = outcome.diagnostics.iter().any(|diagnostic| INPUT_FAILURES.contains(&diagnostic.rule));
+    let leave = Leave { unsafe_fixes: options.fix.unsafe_fixes };
+    let fixed = pool.install(|| fix::fix(&discovery, &outcome, settings, leave));
+    Ok(Mending { fixed, discovery, could_not_read })
+}
+
+/// Writes the report and everything beside it, and gives the exit status.
+fn report(
+    options: &CheckOptions,
+    configuration: &Configuration,
+    done: Done,
+    begin: Instant,
+    streams: &mut Streams,
+) -> io::Result<u8> {
+    let Done { outcome, directories, words } = done;
     let color = match options.color {
         Color::Always => true,
         Color::Never => false,
@@ -61,6 +166,7 @@ pub(super) fn run(options: &CheckOptions, streams: &mut Streams) -> io::Result<u
     }
     if !options.quiet {
         say(streams.stderr, &summary(outcome.summary, begin.elapsed()));
+        say(streams.stderr, &can_be_mended(&outcome, options.fix));
         if directories && outcome.summary.files_recognised == 0 {
             say(streams.stderr, nothing_recognised(options));
         }
@@ -77,17 +183,26 @@ struct Done {
     words: String,
 }
 
-/// Checks everything, and leaves what the baseline and `--diff` leave; or what to tell the user.
-fn work(options: &CheckOptions, configuration: &mut Configuration, streams: &mut Streams) -> Result<Done, String> {
+/// Checks everything, and leaves what the baseline and `--diff` leave; or what to tell the user. What was `gathered` already is
+/// not looked for again.
+fn work(
+    options: &CheckOptions,
+    configuration: &mut Configuration,
+    gathered: Option<Discovery>,
+    streams: &mut Streams,
+) -> Result<Done, String> {
     let configured = configuration.baseline.as_ref().map(|(path, _)| path.as_path());
     let plan = baseline::plan(&options.baseline, configured)?;
-    let since = diff::since(options.diff.as_deref())?;
+    let since = diff::since(options.base())?;
     let walked = walked(options);
     configuration.settings.today = Some(crate::today()?);
     configuration.settings.is_whole = walked.iter().any(|path| configuration.settings.root.is_within(path));
     let configuration = &*configuration;
     let settings = &configuration.settings;
-    let discovery = gather(options, configuration, streams.stdin)?;
+    let discovery = match gathered {
+        Some(discovery) => discovery,
+        None => gather(options, configuration, streams.stdin)?,
+    };
     let directories = discovery.directories;
     let before = since.as_ref().map(|since| since.before(&discovery, &options.settings, configuration)).transpose()?;
     let pool = pool(options)?;
@@ -108,6 +223,7 @@ fn work(options: &CheckOptions, configuration: &mut Configuration, streams: &mut
         let left_out = since.narrow(&mut outcome, &before, &had)?;
         words.push_str(&since.tell(left_out));
     }
+    pool.install(|| mend::offer(&mut outcome, settings));
     Ok(Done { outcome, directories, words })
 }
 
@@ -240,6 +356,21 @@ fn summary(counts: Summary, time: Duration) -> String {
     };
     let seen = counted(counts.files_seen, "file");
     format!("{seen} looked at, {} recognised: {findings} in {time}\n", counts.files_recognised)
+}
+
+/// How many findings have a fix that was not asked for.
+fn can_be_mended(outcome: &Outcome, asked_for: FixOptions) -> String {
+    let count = |leave: Leave| outcome.diagnostics.iter().filter(|diagnostic| leave.can_mend(diagnostic)).count();
+    let safe = count(Leave { unsafe_fixes: false });
+    let others = count(Leave { unsafe_fixes: true }) - safe;
+    let mut words = Vec::new();
+    if safe > 0 && !asked_for.fix {
+        words.push(format!("{} can be mended with `--fix`", counted(safe, "finding")));
+    }
+    if others > 0 && !asked_for.unsafe_fixes {
+        words.push(format!("{} may be, with `--fix --unsafe-fixes`", counted(others, "finding")));
+    }
+    if words.is_empty() { String::new() } else { format!("{}\n", words.join(", ")) }
 }
 
 pub(super) fn counted(count: usize, word: &str) -> String {

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::{FAILURE, OK, Streams, complain, say};
+use crate::model::Safety;
 use crate::rules;
 
 pub(super) fn run(name: &str, streams: &mut Streams) -> io::Result<u8> {
@@ -15,6 +16,11 @@ pub(super) fn run(name: &str, streams: &mut Streams) -> io::Result<u8> {
     let out = &mut *streams.stdout;
     writeln!(out, "# {}\n\n{}.\n", rule.name, page.title)?;
     writeln!(out, "Severity: {}. Category: {}. Since {}.\n", page.severity, page.category, page.since)?;
+    match page.fix {
+        Some(Safety::Safe) => writeln!(out, "Fix: `--fix` mends it where there is one way to.\n")?,
+        Some(Safety::Unsafe) => writeln!(out, "Fix: `--fix --unsafe-fixes` proposes one, to be looked at.\n")?,
+        None => {}
+    }
     writeln!(out, "{}", page.body.trim())?;
     if !page.references.is_empty() {
         writeln!(out, "\n## References")?;

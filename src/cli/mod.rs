@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod diff;
 mod explain;
+mod fix;
 mod man;
 mod options;
 mod output;
@@ -13,12 +14,11 @@ mod policy;
 mod progress;
 mod rules;
 mod settings;
+mod unified;
 mod version;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
-
-use clap::Parser;
 
 use options::{Command, Options};
 
@@ -70,7 +70,7 @@ pub fn main() -> u8 {
 
 /// Runs the command with `args`, the program's name first, and gives the exit status.
 pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams) -> u8 {
-    let result = match Options::try_parse_from(args) {
+    let result = match Options::read(args) {
         Ok(Options { command: None, check }) => check::run(&check, streams),
         Ok(Options { command: Some(Command::Explain { rule }), .. }) => explain::run(&rule, streams),
         Ok(Options { command: Some(Command::Rules { format }), .. }) => rules::run(format, streams),

@@ -1,10 +1,13 @@
 //! The arguments, and the words of `--help`.
 
+use std::ffi::OsString;
 use std::num::{IntErrorKind, NonZeroUsize, ParseIntError};
 use std::path::PathBuf;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValue};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::output::Output;
 use super::policy::PolicyOptions;
@@ -15,7 +18,7 @@ use crate::report::{Format, STANDARD_INPUT};
 pub(super) const EXIT_STATUS: &str = "\
 Exit status:
   0  nothing at the level of --fail-on
-  1  findings at that level
+  1  findings at that level; with --fix those that remain, with --fix --diff anything to change
   2  wrong usage, a mistake in the configuration, a path that does not exist, or a file that
      could not be read or parsed although it was named or is plainly ECS or CloudFormation
   3  a directory was given and nothing in it was recognised
@@ -139,9 +142,14 @@ pub(super) struct CheckOptions {
     #[command(flatten)]
     pub settings: SettingsOptions,
 
-    /// Report only findings that changes since this commit brought; everything is read all the same
-    #[arg(long, value_name = "BASE", conflicts_with_all = ["write_baseline", "update_baseline"])]
-    pub diff: Option<String>,
+    #[command(flatten)]
+    pub fix: FixOptions,
+
+    /// Report only findings that changes since this commit brought; everything is read all the same. With --fix, no BASE: print
+    /// what would be changed, and change nothing
+    #[arg(long, value_name = "BASE", num_args = 0..=1, conflicts_with_all = ["write_baseline", "update_baseline"])]
+    #[expect(clippy::option_option, reason = "what clap makes of an option whose value may be left out")]
+    pub diff: Option<Option<String>>,
 
     /// Walk also what .gitignore and .ignore files leave out
     #[arg(long)]
@@ -176,6 +184,18 @@ pub(super) struct CheckOptions {
 
     #[command(flatten)]
     pub baseline: BaselineOptions,
+}
+
+/// What becomes of findings that can be mended.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(super) struct FixOptions {
+    /// Mend what can be mended for sure, in the files themselves, and report what remains
+    #[arg(long, conflicts_with_all = ["write_baseline", "update_baseline"])]
+    pub fix: bool,
+
+    /// With --fix, also give permissions and decide what is for you to decide: look at the result
+    #[arg(long, requires = "fix")]
+    pub unsafe_fixes: bool,
 }
 
 /// Reads a number of jobs. One that is too large to be held is as good as the largest.
@@ -241,6 +261,42 @@ pub(super) enum Color {
     Never,
 }
 
+impl Options {
+    /// Reads the command line. `--diff` has two meanings, and with `--fix` takes no value: what follows it is a path.
+    pub(super) fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(args)?;
+        let mut options = Self::from_arg_matches(&matches)?;
+        let check = &mut options.check;
+        match check.diff.take() {
+            Some(Some(path)) if check.fix.fix => {
+                if matches.value_source("paths") == Some(ValueSource::DefaultValue) {
+                    check.paths.clear();
+                }
+                check.paths.insert(0, path.into());
+                check.diff = Some(None);
+            }
+            Some(None) if !check.fix.fix => {
+                let message = "a value is required for '--diff <BASE>', unless '--fix' is given";
+                return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
+            }
+            other => check.diff = other,
+        }
+        Ok(options)
+    }
+}
+
+impl CheckOptions {
+    /// The commit whose findings are left out.
+    pub(super) fn base(&self) -> Option<&str> {
+        self.diff.as_ref()?.as_deref()
+    }
+
+    /// Whether what would be changed is printed, and nothing is.
+    pub(super) fn only_shows_fixes(&self) -> bool {
+        self.fix.fix && self.diff.is_some()
+    }
+}
+
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Self] {
         &Self::ALL
@@ -270,13 +326,11 @@ mod tests {
 
     #[test]
     fn the_arguments_fit_together() {
-        use clap::CommandFactory;
         Options::command().debug_assert();
     }
 
     #[test]
     fn the_help_names_every_command_as_no_name_of_a_path() {
-        use clap::CommandFactory;
         for command in Options::command().get_subcommands() {
             assert!(EXIT_STATUS.contains(&format!("`{}`", command.get_name())), "{}", command.get_name());
         }
@@ -295,6 +349,18 @@ mod tests {
             assert!(options.command.is_none(), "{args:?}");
             assert_eq!(options.check.paths, paths.iter().map(PathBuf::from).collect::<Vec<_>>());
         }
+        for (args, paths) in [
+            (&["ecs-lint", "--fix", "--diff", "a.yaml", "b"][..], &["a.yaml", "b"][..]),
+            (&["ecs-lint", "--diff", "a.yaml", "--fix"], &["a.yaml"]),
+            (&["ecs-lint", "--fix", "--diff"], &["."]),
+        ] {
+            let check = Options::read(args.iter().map(OsString::from)).unwrap().check;
+            assert!(check.only_shows_fixes() && check.base().is_none(), "{args:?}");
+            assert_eq!(check.paths, paths.iter().map(PathBuf::from).collect::<Vec<_>>());
+        }
+        assert!(Options::read(["ecs-lint", "--diff"].map(OsString::from)).is_err());
+        let check = Options::read(["ecs-lint", "--diff", "main", "x"].map(OsString::from)).unwrap().check;
+        assert_eq!(check.base(), Some("main"));
         let options = Options::try_parse_from(["ecs-lint", "rules", "--format", "json"]).unwrap();
         assert!(matches!(options.command, Some(Command::Rules { format: ListFormat::Json })));
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::options::ListFormat;
 use super::{OK, Streams};
+use crate::model::Safety;
 use crate::rules::{self, Rule};
 
 /// The list for scripts; versioned as the JSON of findings is.
@@ -22,6 +23,7 @@ struct Row<'a> {
     category: &'a str,
     since: &'a str,
     title: &'a str,
+    fix: Option<&'static str>,
 }
 
 pub(super) fn run(format: ListFormat, streams: &mut Streams) -> io::Result<u8> {
@@ -50,5 +52,6 @@ fn row(rule: &'static Rule) -> Row<'static> {
         category: &page.category,
         since: &page.since,
         title: &page.title,
+        fix: page.fix.map(Safety::as_str),
     }
 }

@@ -31,6 +31,8 @@ impl Problem {
                 help: None,
                 resource: None,
                 container: None,
+                proposals: Vec::new(),
+                fixes: Vec::new(),
                 subjects: Vec::new(),
             }),
         }

@@ -245,6 +245,8 @@ impl Found {
             resource: finding.resource.or_else(|| resource.map(str::to_owned)),
             container: finding.container.or_else(|| container.map(str::to_owned)),
             subjects,
+            proposals: finding.proposals,
+            fixes: Vec::new(),
         });
     }
 }

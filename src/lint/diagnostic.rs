@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::run::in_order;
 use super::{Suppressed, SuppressedBy};
-use crate::model::{Extent, Severity};
+use crate::fix::Fix;
+use crate::model::{Extent, Proposal, Severity};
 pub use crate::rules::Label;
 use crate::source::{FileId, Source, Span};
 
@@ -32,6 +33,11 @@ pub struct Diagnostic {
     /// What is wrong, thing by thing, at least one and each once, in words that do not change with the wording of the message; a
     /// baseline knows the finding by them. They may have a credential in them, as the message may.
     pub subjects: Vec<String>,
+    /// What the rule would change to mend it, best first.
+    pub proposals: Vec<Proposal>,
+    /// Ways to mend it, best first: proposals that were made edits of and tried. They are there once they are asked for, by
+    /// [`crate::mend::offer`].
+    pub fixes: Vec<Fix>,
 }
 
 /// The inputs of a run, and the files that its settings were read from, by [`FileId`].

@@ -8,6 +8,7 @@ mod settings;
 mod subject;
 mod suppress;
 
+pub use crate::fix::Fix;
 pub use check::{File, Found};
 pub use diagnostic::{BaselineUse, Diagnostic, Label, Outcome, Sources, StaleEntry, Summary};
 pub use run::conclude;

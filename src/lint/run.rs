@@ -9,7 +9,7 @@ use super::suppress::Suppressions;
 use super::{Diagnostic, Outcome, Sources, Summary, Suppressed, secrets};
 use crate::model::{Problem, Suppression};
 use crate::rules::{Finding, On, SuppressionReview};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Source, Span};
 
 /// What the run says that looked at these files, by the settings that each was checked by; the file with id `n` must be at index `n`.
 #[must_use]
@@ -37,7 +37,8 @@ pub fn conclude<'f>(files: impl IntoIterator<Item = &'f File>, settings: &Settin
         files_recognised: files.iter().filter(|file| file.is_recognised).count(),
         ..Summary::default()
     };
-    finish(Outcome { diagnostics, suppressed, secrets, resources, summary, ..Outcome::default() }, scripts, sources)
+    let outcome = Outcome { diagnostics, suppressed, secrets, resources, summary, ..Outcome::default() };
+    finish(outcome, scripts, sources, settings.shows_whole_files)
 }
 
 struct Run<'s> {
@@ -106,14 +107,19 @@ impl<'s> Run<'s> {
 }
 
 /// Puts in order what was found, and finds what excerpts must not show; `scripts` are the places of launch scripts.
-fn finish(mut outcome: Outcome, mut scripts: Vec<Span>, sources: Sources) -> Outcome {
+/// Whoever shows whole files (`shows_all`) shows what no finding is in.
+fn finish(mut outcome: Outcome, mut scripts: Vec<Span>, sources: Sources, shows_all: bool) -> Outcome {
     outcome.suppressed.sort_by(|one, other| in_order(&one.diagnostic, &other.diagnostic));
     let all: Vec<&Diagnostic> =
         outcome.diagnostics.iter().chain(outcome.suppressed.iter().map(|one| &one.diagnostic)).collect();
-    secrets::in_excerpts(&sources, &all, &mut outcome.secrets);
+    let mut shown = secrets::shown_files(&all);
+    if shows_all {
+        shown.extend(sources.iter().map(Source::id));
+    }
+    secrets::in_excerpts(&sources, &shown, &mut outcome.secrets);
     scripts.sort_unstable();
     scripts.dedup();
-    outcome.doubtful = secrets::doubtful_words(&sources, &all, &scripts);
+    outcome.doubtful = secrets::doubtful_words(&sources, &shown, &all, &scripts);
     secrets::in_placeholders(&all, &outcome.doubtful, &mut outcome.secrets);
     outcome.secrets.sort_unstable();
     outcome.secrets.dedup();

@@ -48,8 +48,8 @@ pub fn in_parameters(deployment: &Deployment) -> impl Iterator<Item = Span> {
 }
 
 /// What looks like a credential in the files that excerpts are taken from.
-pub fn in_excerpts(sources: &Sources, diagnostics: &[&Diagnostic], secrets: &mut Vec<Span>) {
-    for source in shown_files(diagnostics).into_iter().filter_map(|file| sources.get(file)) {
+pub fn in_excerpts(sources: &Sources, shown: &BTreeSet<FileId>, secrets: &mut Vec<Span>) {
+    for source in shown.iter().copied().filter_map(|file| sources.get(file)) {
         secrets.extend(visible_secrets(source));
     }
 }
@@ -63,9 +63,14 @@ pub fn visible_secrets(source: &Source) -> Vec<Span> {
 
 /// The words that excerpts do not show, because they may be credentials that nobody found: in launch scripts, and in files that
 /// could not be read, where nothing tells what is one.
-pub fn doubtful_words(sources: &Sources, diagnostics: &[&Diagnostic], scripts: &[Span]) -> Vec<Span> {
+pub fn doubtful_words(
+    sources: &Sources,
+    shown: &BTreeSet<FileId>,
+    diagnostics: &[&Diagnostic],
+    scripts: &[Span],
+) -> Vec<Span> {
     let mut words = Vec::new();
-    for source in shown_files(diagnostics).into_iter().filter_map(|file| sources.get(file)) {
+    for source in shown.iter().copied().filter_map(|file| sources.get(file)) {
         let of_source = scripts.iter().filter(|script| script.file == source.id());
         let mut ranges: Vec<Range<usize>> =
             of_source.flat_map(|script| unknown_words(source.text(), script.range())).collect();
@@ -92,7 +97,7 @@ pub fn in_placeholders(diagnostics: &[&Diagnostic], doubtful: &[Span], secrets: 
 }
 
 /// The files that excerpts are taken from.
-fn shown_files(diagnostics: &[&Diagnostic]) -> BTreeSet<FileId> {
+pub fn shown_files(diagnostics: &[&Diagnostic]) -> BTreeSet<FileId> {
     let labels =
         diagnostics.iter().flat_map(|diagnostic| std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary));
     labels.map(|label| label.span.file).collect()

@@ -30,6 +30,8 @@ pub struct Settings {
     pub today: Option<Date>,
     /// Whether the run checks everything that the settings are for, so that an entry of theirs without effect is of no use.
     pub is_whole: bool,
+    /// Whether whole files are shown, those without findings too, so that what is to be masked must be looked for in all.
+    pub shows_whole_files: bool,
 }
 
 /// Findings that the settings say are not to be reported. What is `None` is any.

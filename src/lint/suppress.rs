@@ -155,6 +155,7 @@ impl<'a> Suppressions<'a> {
         let review = |candidate: &Candidate<'a>| SuppressionReview {
             rule: candidate.rule,
             span: candidate.span,
+            whole: candidate.whole,
             lacks_reason: candidate.is_first && candidate.reason.is_none_or(|reason| reason.trim().is_empty()),
             expired: candidate.expired,
             usage: match candidate.is_used {

@@ -15,7 +15,7 @@ use super::buffers;
 use super::folder::Folder;
 use super::text::Lines;
 use super::workspace::Workspace;
-use super::{pages, suppress};
+use super::{fixes, pages, suppress};
 use crate::lint;
 use crate::source::Source;
 
@@ -52,18 +52,12 @@ pub struct Finding<'f> {
     pub diagnostic: &'f lint::Diagnostic,
 }
 
-/// What mends a finding. No rule knows that yet.
-fn fixes(_finding: Finding<'_>) -> Vec<Proposal> {
-    Vec::new()
-}
-
 /// What can be done about the findings in a range.
 pub fn actions(workspace: &Workspace, params: CodeActionParams) -> Vec<CodeAction> {
     let key = buffers::key(&params.text_document.uri.0);
-    let is_wanted = params.context.only.is_none_or(|only| {
-        only.into_iter().any(|kind| matches!(kind, CodeActionKind::Empty | CodeActionKind::QuickFix))
-    });
-    let Some((buffer, folder)) = workspace.document(&key).filter(|_| is_wanted) else {
+    let only = params.context.only;
+    let is_wanted = |kind: &str| only.as_ref().is_none_or(|only| only.iter().any(|one| includes(one.as_str(), kind)));
+    let Some((buffer, folder)) = workspace.document(&key) else {
         return Vec::new();
     };
     let name = folder.name_of_buffer(buffer);
@@ -71,13 +65,20 @@ pub fn actions(workspace: &Workspace, params: CodeActionParams) -> Vec<CodeActio
     let shown = folder.found().get(&key).map(Vec::as_slice).unwrap_or_default();
     let in_document = folder.outcome().diagnostics.iter().filter(|one| one.primary.span.file == source.id());
     let mut found = Vec::new();
+    if is_wanted(fixes::FIX_ALL) {
+        let all = fixes::all(folder, source);
+        found.extend(all.map(|proposal| fix_all(proposal, folder, workspace)));
+    }
+    if !is_wanted(CodeActionKind::QuickFix.as_str()) {
+        return found;
+    }
     // Both are in one order, by which they belong together.
     for (diagnostic, shown) in in_document.zip(shown) {
         if shown.range.end < params.range.start || params.range.end < shown.range.start {
             continue;
         }
         let finding = Finding { folder, source, diagnostic };
-        let proposals = fixes(finding).into_iter().chain(suppress::proposals(finding, workspace));
+        let proposals = fixes::proposals(finding).into_iter().chain(suppress::proposals(finding, workspace));
         found.extend(proposals.map(|proposal| action(proposal, shown, folder, workspace)));
         found.push(open_page(diagnostic.rule, shown));
     }
@@ -99,6 +100,21 @@ fn action(proposal: Proposal, shown: &Diagnostic, folder: &Folder, workspace: &W
     let Proposal { title, edits, preferred } = proposal;
     let edit = workspace_edit(edits, folder, workspace);
     CodeAction { edit: Some(edit), is_preferred: preferred.then_some(true), ..bare(title, shown) }
+}
+
+fn fix_all(proposal: Proposal, folder: &Folder, workspace: &Workspace) -> CodeAction {
+    let edit = workspace_edit(proposal.edits, folder, workspace);
+    CodeAction {
+        title: proposal.title,
+        kind: Some(CodeActionKind::new(fixes::FIX_ALL)),
+        edit: Some(edit),
+        ..CodeAction::default()
+    }
+}
+
+/// Whether a kind is one that was asked for, or a kind of it.
+fn includes(asked: &str, kind: &str) -> bool {
+    asked.is_empty() || kind.strip_prefix(asked).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 fn bare(title: String, shown: &Diagnostic) -> CodeAction {

@@ -19,6 +19,7 @@ mod buffers;
 mod client;
 mod definition;
 mod diagnostics;
+mod fixes;
 mod folder;
 mod hover;
 mod insight;

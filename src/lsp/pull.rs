@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::workspace::{Findings, Workspace};
-use super::{buffers, diagnostics, pages};
+use super::{buffers, diagnostics, fixes, pages};
 
 /// What is known of each document, under a number that changes when that does.
 #[derive(Debug, Default)]
@@ -124,8 +124,8 @@ pub fn initialize_result(client: &Client) -> Value {
         save: Some(true.into()),
         ..TextDocumentSyncOptions::default()
     };
-    let actions =
-        CodeActionOptions { code_action_kinds: Some(vec![CodeActionKind::QuickFix]), ..CodeActionOptions::default() };
+    let kinds = vec![CodeActionKind::QuickFix, CodeActionKind::new(fixes::FIX_ALL)];
+    let actions = CodeActionOptions { code_action_kinds: Some(kinds), ..CodeActionOptions::default() };
     let folders = WorkspaceFoldersServerCapabilities { supported: Some(true), change_notifications: Some(true.into()) };
     let capabilities = ServerCapabilities {
         position_encoding: Some(PositionEncodingKind::from(client.encoding.name().to_owned())),

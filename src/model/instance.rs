@@ -1,6 +1,7 @@
 //! What files hand to instances when they are launched: credentials for registries, and the container agent's settings.
 
 use super::assumptions::Assumptions;
+use super::change::Proposal;
 use super::reference::Parameter;
 use crate::source::Span;
 
@@ -99,6 +100,8 @@ pub struct EngineAuthFault {
     pub span: Span,
     /// Bytes near it that may be credentials.
     pub secrets: Vec<Span>,
+    /// How it can be mended, if that is one thing.
+    pub mend: Option<Proposal>,
 }
 
 /// What is wrong with a setting of the agent. Source: the agent's `dockerauth.go` and `config.go`, `ecs-init`.

@@ -1,6 +1,7 @@
 //! What files say, in ECS terms: owned data, no parsing, no syntax.
 
 mod assumptions;
+mod change;
 mod deployment;
 mod document;
 mod elsewhere;
@@ -18,6 +19,7 @@ mod task;
 mod text;
 
 pub use assumptions::{Assumption, Assumptions, Conditions, Formula, Variable};
+pub use change::{Change, Draft, Proposal, Safety};
 pub use deployment::{Deployment, names_a_credential, partition_of, partitions, standing_for};
 pub use document::{Document, DocumentKind, Notation, Problem, ProblemKind, Service};
 pub use elsewhere::{Elsewhere, NamedBy, RoleElsewhere, SecretElsewhere};

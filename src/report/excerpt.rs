@@ -277,17 +277,18 @@ fn is_masked(at: usize, masks: &[Range<usize>]) -> bool {
     after.checked_sub(1).and_then(|before| masks.get(before)).is_some_and(|mask| at < mask.end)
 }
 
+/// A text that begins at an offset of its file, masked; its lines stay lines.
+pub(super) fn masked(text: &str, start: usize, masks: &[Range<usize>]) -> String {
+    let shown = |(at, character)| if is_masked(start + at, masks) && character != '\n' { '*' } else { character };
+    text.char_indices().map(shown).collect()
+}
+
 /// The text of a span, masked, and cut when it is long.
 pub(super) fn snippet(source: &Source, span: Span, masks: &[Range<usize>]) -> String {
     let span = visible(source, span);
     let text = source.text();
     let end = boundary_before(text, span.end.min(span.start + WHOLE_SNIPPET)).max(span.start);
-    let mut snippet: String = text
-        .get(span.start..end)
-        .unwrap_or_default()
-        .char_indices()
-        .map(|(at, character)| if is_masked(span.start + at, masks) && character != '\n' { '*' } else { character })
-        .collect();
+    let mut snippet = masked(text.get(span.start..end).unwrap_or_default(), span.start, masks);
     if end < span.end {
         snippet.push(CUT);
     }

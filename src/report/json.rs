@@ -9,8 +9,10 @@ use serde::Serialize;
 use super::inert::JsonWriter;
 use super::mask::Masks;
 use super::{SuppressedIn, View, shown_suppressed};
-use crate::lint::{BaselineUse, Diagnostic, Label, Outcome, Sources, StaleEntry, Summary, Suppressed, SuppressedBy};
-use crate::source::{Position, Span};
+use crate::lint::{
+    BaselineUse, Diagnostic, Fix, Label, Outcome, Sources, StaleEntry, Summary, Suppressed, SuppressedBy,
+};
+use crate::source::{Edit, Position, Span};
 
 const SCHEMA_VERSION: u32 = 1;
 
@@ -62,6 +64,23 @@ struct Finding<'a> {
     related: Vec<Related<'a>>,
     notes: Vec<Cow<'a, str>>,
     help: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<JsonFix<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonFix<'a> {
+    title: Cow<'a, str>,
+    safety: &'static str,
+    edits: Vec<JsonEdit<'a>>,
+}
+
+/// The text that comes in the place of a range.
+#[derive(Serialize)]
+struct JsonEdit<'a> {
+    path: &'a str,
+    range: Range,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -159,6 +178,25 @@ fn finding<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, masks: &Masks) 
         related: diagnostic.secondary.iter().map(|label| related(label, sources, masks)).collect(),
         notes: diagnostic.notes.iter().map(|note| masks.message(note)).collect(),
         help: diagnostic.help.as_deref().map(|help| masks.message(help)),
+        fixes: diagnostic
+            .fixes
+            .iter()
+            .filter(|fix| masks.may_show(fix))
+            .map(|made| fix(made, sources, masks))
+            .collect(),
+    }
+}
+
+fn fix<'a>(fix: &'a Fix, sources: &'a Sources, masks: &Masks) -> JsonFix<'a> {
+    let edit = |edit: &'a Edit| JsonEdit {
+        path: sources.name(edit.span.file),
+        range: range(sources, edit.span),
+        text: &edit.text,
+    };
+    JsonFix {
+        title: masks.message(&fix.title),
+        safety: fix.safety.as_str(),
+        edits: fix.edits.iter().map(edit).collect(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use memchr::memmem::Finder;
 
 use super::inert::{begins_command, commanding_nothing};
-use crate::lint::{Outcome, Sources};
+use crate::lint::{Fix, Outcome, Sources};
 use crate::source::{FileId, Span};
 
 /// A shorter text is masked only where it was found: elsewhere it is more likely to be a part of
@@ -108,6 +108,11 @@ impl<'o> Masks<'o> {
     /// A value of a file on one line, without its credentials: one that is wholly a credential is hidden however short it is.
     pub(crate) fn quoted(&self, value: &str) -> String {
         if self.short.iter().any(|secret| secret == value) { "***".to_owned() } else { self.line(value) }
+    }
+
+    /// Whether nothing that a fix writes has a credential in it: half of one would be no fix.
+    pub(super) fn may_show(&self, fix: &Fix) -> bool {
+        !fix.edits.iter().any(|edit| self.texts.iter().any(|secret| edit.text.contains(secret.as_ref())))
     }
 
     /// A text without its credentials, of which not even the length is told.

@@ -33,7 +33,7 @@ pub(crate) use mask::{Masks, escaped};
 use crate::lint::{Diagnostic, Outcome, Suppressed, SuppressedBy};
 use crate::model::Severity;
 use crate::paths::Root;
-use crate::source::{FileId, Position, Span};
+use crate::source::{FileId, Position, Source, Span};
 
 /// An output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -208,6 +208,12 @@ impl<'o> Report<'o> {
             Format::Markdown => return markdown::write(self, out),
         }
         Ok(None)
+    }
+
+    /// The text of a file with `*` for what may be a credential; its lines are those of the file.
+    #[must_use]
+    pub fn masked(&self, source: &Source) -> String {
+        excerpt::masked(source.text(), 0, &self.masks.of_file(source.id()))
     }
 
     /// The name of a file for services that look it up in the repository: from the top of the work tree, or from the working directory

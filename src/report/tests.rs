@@ -25,6 +25,8 @@ fn diagnostic(rule: &'static str, severity: Severity, primary: Label) -> Diagnos
         help: None,
         resource: None,
         container: None,
+        proposals: Vec::new(),
+        fixes: Vec::new(),
         subjects: Vec::new(),
     }
 }

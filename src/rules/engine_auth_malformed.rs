@@ -28,6 +28,7 @@ fn finding(data: &LaunchData, fault: &EngineAuthFault) -> Finding {
     .help(help)
     .subject(format!("{place} {}", kind(&fault.kind)));
     finding.secrets.clone_from(&fault.secrets);
+    finding.proposals.extend(fault.mend.clone());
     if let Some(key) = data.key {
         finding = finding.label(key, format!("in the {} of this {}", thing(fault.place), holder(fault.place)));
         finding.resource = Some(data.owner.clone());

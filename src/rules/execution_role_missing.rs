@@ -3,10 +3,14 @@
 //! What needs one, by launch type, is in the ECS developer guide, "Amazon ECS task execution IAM role"; the
 //! errors are those of `RegisterTaskDefinition`.
 
+use super::mending::{allowing, least, named_policy, policy_document, reference, trust_in_tasks};
 use super::{Context, Finding};
-use crate::access::where_the_role_acts;
+use crate::access::{self, is_granted_all, where_the_role_acts};
+use crate::iam::{Decision, lets_tasks_assume};
+use crate::link::RoleLink;
 use crate::model::{
-    Assumptions, Case, Field, ImageReference, LaunchType, Registry, SecretPlace, Severity, Task, TaskKind, Text, Value,
+    Assumptions, Case, Change, DocumentKind, Draft, Field, ImageReference, LaunchType, Registry, ResourceKind, Role,
+    Safety, SecretPlace, Severity, Task, TaskKind, Text, Value,
 };
 use crate::source::Span;
 
@@ -41,7 +45,7 @@ pub fn check(context: Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
         needs.sort_by_key(|need| (std::cmp::Reverse(need.severity), need.span));
         needs.dedup_by_key(|need| need.span);
         if let Some(finding) = report(task, absent, &needs) {
-            findings.push(finding);
+            findings.push(with_role(finding, context, task, absent));
             return;
         }
     }
@@ -71,6 +75,69 @@ fn report(task: &Task, absent: &Case<Text>, needs: &[Need]) -> Option<Finding> {
     Some(finding.note(first.consequence).help(
         "set `executionRoleArn` to a role that trusts `ecs-tasks.amazonaws.com` and may do what the task definition asks for",
     ))
+}
+
+/// With the one role of the template that tasks can have, that may do all that is needed and is not there for the program in
+/// them; or else with a new one that may do just that.
+fn with_role(finding: Finding, context: Context<'_>, task: &Task, absent: &Case<Text>) -> Finding {
+    let document = context.document;
+    let is_resource = document.kind == DocumentKind::Template
+        && matches!(task.kind, TaskKind::TaskDefinition | TaskKind::Daemon)
+        && absent.span == task.key;
+    if !is_resource {
+        return finding;
+    }
+    let set_to = |id: &str| {
+        let path = ["Properties", "ExecutionRoleArn"].map(str::to_owned).to_vec();
+        let value = Draft::Text(reference(id, Some("Arn"), ResourceKind::Role));
+        Change::Set { at: task.key, path, value }
+    };
+    let names = |field: &Field<Text>, role: &Role| {
+        field.known().any(|(arn, _)| matches!(document.role(arn), RoleLink::Here(other) if other.id == role.id))
+    };
+    let is_for_programs = |role: &Role| {
+        document.tasks.iter().any(|task| names(&task.task_role, role))
+            && !document.tasks.iter().any(|task| names(&task.execution_role, role))
+    };
+    let always = Assumptions::always();
+    let mut fitting = document.roles.iter().filter(|role| {
+        let is_assumable = matches!(lets_tasks_assume(role, &always, document), Decision::Allowed(_));
+        role.when.is_always() && is_assumable && !is_for_programs(role) && is_granted_all(document, task, role)
+    });
+    if let (Some(role), None) = (fitting.next(), fitting.next()) {
+        let title = format!("Use `{}` as execution role", role.id);
+        return finding.fix(Safety::Unsafe, title, vec![set_to(&role.id)]);
+    }
+    let Some(role) = new_role(context, task) else { return finding };
+    let Some(id) = free_id(context, task) else { return finding };
+    let title = format!("Add the role `{id}` with what is needed");
+    finding.fix(Safety::Unsafe, title, vec![set_to(&id), Change::Before { place: task.key, key: id, value: role }])
+}
+
+/// A role that may do what the task needs and nothing else; `None` where that cannot be written.
+fn new_role(context: Context<'_>, task: &Task) -> Option<Draft> {
+    let needs = access::needs_of(context.document, task);
+    let needed = needs.iter().map(|need| Some((need.action, need.resource.arn.as_ref()?)));
+    let least = least(needed.collect::<Option<Vec<_>>>()?);
+    let statements =
+        least.iter().map(|(actions, resources)| allowing(actions, resources)).collect::<Option<Vec<_>>>()?;
+    if statements.is_empty() {
+        return None;
+    }
+    let properties = Draft::object([
+        ("AssumeRolePolicyDocument", policy_document(&[trust_in_tasks()])),
+        ("Policies", Draft::List(vec![named_policy(&statements)])),
+    ]);
+    Some(Draft::object([("Type", Draft::literal("AWS::IAM::Role")), ("Properties", properties)]))
+}
+
+/// A logical id for the role of a task definition, in the manner of that one's, which no resource has.
+fn free_id(context: Context<'_>, task: &Task) -> Option<String> {
+    let name = task.name.as_deref()?;
+    let stem = name.strip_suffix("Definition").filter(|stem| stem.ends_with("Task")).unwrap_or(name);
+    let taken = |id: &String| context.document.resources.iter().any(|resource| resource.name == *id);
+    let ids = ["ExecutionRole", "StartRole", "EcsExecutionRole"].map(|end| format!("{stem}{end}"));
+    ids.into_iter().find(|id| !taken(id))
 }
 
 fn needs(context: Context<'_>, task: &Task, absent: &Case<Text>) -> Vec<Need> {

@@ -1,9 +1,10 @@
 //! An execution role that ECS may not assume.
 
+use super::mending::trust_in_tasks;
 use super::{Context, Finding};
 use crate::iam::{Decision, lets_tasks_assume};
 use crate::link::RoleLink;
-use crate::model::{Effect, Role, Severity, Task, Written};
+use crate::model::{Change, Draft, Effect, Role, Safety, Severity, Statement, Task, Written};
 use crate::source::Span;
 
 /// One finding per role, at its trust policy's principal.
@@ -19,9 +20,35 @@ pub fn check(context: Context<'_>, task: &Task, findings: &mut Vec<Finding>) {
             Decision::Denied(span) => Some(span),
             Decision::Allowed(_) | Decision::Maybe(_) => continue,
         };
-        let finding = report(role, denied).when(&when).label(case.span, "the execution role of this task definition");
+        let finding = with_trust(report(role, denied), role, denied.is_some())
+            .when(&when)
+            .label(case.span, "the execution role of this task definition");
         findings.push(Finding { resource: Some(role.id.clone()), ..finding });
     }
+}
+
+/// With a statement that lets ECS assume the role. A denial is for its author to lift.
+fn with_trust(finding: Finding, role: &Role, is_denied: bool) -> Finding {
+    let Some(trust) = role.trust.first().filter(|_| !is_denied && role.trust.len() == 1) else { return finding };
+    let title = format!("Let `ecs-tasks.amazonaws.com` assume `{}`", role.id);
+    // Beside the services that may do just that already, or else in a statement of its own.
+    let services = trust.statements.iter().filter(|one| lets_assume(one)).filter_map(|one| one.principals.as_ref());
+    let beside = services
+        .filter_map(|principals| principals.services.last())
+        .map(|service| Change::Beside { place: service.span, item: Draft::literal("ecs-tasks.amazonaws.com") });
+    let apart = Change::Append { at: trust.span, path: vec!["Statement".to_owned()], items: vec![trust_in_tasks()] };
+    beside.chain([apart]).fold(finding, |finding, change| finding.fix(Safety::Unsafe, title.clone(), vec![change]))
+}
+
+/// Whether a statement allows `sts:AssumeRole`, nothing else, and under no condition.
+fn lets_assume(statement: &Statement) -> bool {
+    let Statement { actions, conditions, effect, .. } = statement;
+    let is_it = |action: &Written| action.text.known().as_deref() == Some("sts:AssumeRole");
+    *effect == Some(Effect::Allow)
+        && conditions.is_empty()
+        && !actions.negated
+        && !actions.incomplete
+        && actions.any_of.iter().all(is_it)
 }
 
 fn report(role: &Role, denied: Option<Span>) -> Finding {

@@ -1,6 +1,6 @@
 //! What a rule says about one place.
 
-use crate::model::{Assumptions, Case, Severity};
+use crate::model::{Assumptions, Case, Change, Proposal, Safety, Severity};
 use crate::source::Span;
 
 /// A place and what is to be said about it.
@@ -46,6 +46,8 @@ pub struct Finding {
     /// What is wrong, thing by thing, in words that stay the same when the message is worded anew: the image, the permission
     /// that is missing and for what. A baseline knows the finding by them. None: they are taken from the message.
     pub subjects: Vec<String>,
+    /// How it can be mended, best first.
+    pub proposals: Vec<Proposal>,
 }
 
 impl Finding {
@@ -64,6 +66,7 @@ impl Finding {
             resource: None,
             container: None,
             subjects: Vec::new(),
+            proposals: Vec::new(),
         }
     }
 
@@ -109,6 +112,13 @@ impl Finding {
     #[must_use]
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.subjects.push(subject.into());
+        self
+    }
+
+    /// With a way to mend it: an order without a full stop, and what it changes.
+    #[must_use]
+    pub fn fix(mut self, safety: Safety, title: impl Into<String>, changes: Vec<Change>) -> Self {
+        self.proposals.push(Proposal { title: title.into(), safety, changes });
         self
     }
 

@@ -2,7 +2,8 @@
 
 use super::{Context, Finding};
 use crate::iam::{Decision, Form, Match, Subject, form_of, lets_tasks_assume};
-use crate::model::{Assumptions, Effect, Role, Severity, Statement};
+use crate::model::{Assumptions, Effect, Role, Severity, Statement, Written};
+use crate::source::Span;
 
 /// Adds a warning for each statement of which no resource can ever match, on roles that ECS assumes for tasks.
 /// `reason` puts the form in words. A place of which something graver was said is left alone when the run is sorted out.
@@ -35,6 +36,17 @@ pub fn without_effect(
             }
         }
     }
+}
+
+/// Whether all that a statement of a role allows is known and of that kind.
+pub fn every_action(context: Context<'_>, role: &Role, statement: Span, is_wanted: impl Fn(&str) -> bool) -> bool {
+    let policies = context.document.granted_to(role).policies;
+    let mut statements = policies.iter().flat_map(|applied| &applied.policy.statements);
+    statements.find(|one| one.span == statement).is_some_and(|statement| {
+        let actions = &statement.actions;
+        let is_wanted = |action: &Written| action.text.known().is_some_and(|action| is_wanted(&action));
+        !actions.negated && !actions.incomplete && actions.any_of.iter().all(is_wanted)
+    })
 }
 
 /// The form of the first resource, if none of them can ever match what the action is done to.

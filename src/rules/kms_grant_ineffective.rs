@@ -1,11 +1,12 @@
 //! A `kms:Decrypt` that was given to the execution role and has no effect.
 
 use super::kms_decrypt_missing::{is_same_key, key_id_of, with_consequence};
+use super::mending::{reference, rewritten};
 use super::permission::{grouped, unique};
 use super::{Context, Finding, grants};
 use crate::access::{Access, Feature, Ineffective, KeyLink, Verdict};
 use crate::iam::Form;
-use crate::model::Severity;
+use crate::model::{Key, ResourceKind, Safety, Severity};
 
 /// One finding per statement that has no effect, at what is wrong in it.
 pub fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
@@ -18,7 +19,7 @@ pub fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
     let groups = grouped(meant, |one, other| {
         ineffective(one).map(|one| one.written.span) == ineffective(other).map(|other| other.written.span)
     });
-    findings.extend(groups.iter().filter_map(|uses| of_wrong_form(uses)));
+    findings.extend(groups.iter().filter_map(|uses| of_wrong_form(context, uses)));
 
     grants::without_effect(context, "kms:Decrypt", findings, message);
 }
@@ -49,7 +50,7 @@ fn overruled_by_key(uses: &[&Access<'_>]) -> Option<Finding> {
     Some(of_role(with_consequence(finding), &role.id))
 }
 
-fn of_wrong_form(uses: &[&Access<'_>]) -> Option<Finding> {
+fn of_wrong_form(context: Context<'_>, uses: &[&Access<'_>]) -> Option<Finding> {
     let first = uses.first()?;
     let wrong = ineffective(first)?;
     let (role, written) = (first.role, wrong.written);
@@ -62,14 +63,40 @@ fn of_wrong_form(uses: &[&Access<'_>]) -> Option<Finding> {
         .label(role.key, "the execution role");
     let finding = at_references(finding, uses);
     let finding = match &first.need.feature {
-        Feature::Decrypt { key: KeyLink::Here(key), .. } => {
-            finding.help(format!("name the key by its ARN: `Fn::GetAtt` `{}.Arn`", key.id))
-        }
+        Feature::Decrypt { key: KeyLink::Here(key), .. } => with_arn(finding, context, wrong, key, uses)
+            .help(format!("name the key by its ARN: `Fn::GetAtt` `{}.Arn`", key.id)),
         _ => finding
             .note("the key is defined elsewhere: the task starts if the key's own policy names the role")
             .help("name the key by its ARN, `arn:…:kms:…:key/…`"),
     };
     Some(of_role(with_consequence(finding), &role.id))
+}
+
+/// With the ARN of the key in the place of its id or of an alias, where the statement does nothing else with that.
+fn with_arn(
+    finding: Finding,
+    context: Context<'_>,
+    wrong: &Ineffective<'_>,
+    key: &Key,
+    uses: &[&Access<'_>],
+) -> Finding {
+    let is_of_key = matches!(wrong.form, Form::KeyId | Form::AliasName | Form::AliasArn);
+    let is_this_key = |access: &&Access<'_>| matches!(&access.need.feature, Feature::Decrypt { key: KeyLink::Here(other), .. } if other.id == key.id);
+    let acts_on_keys = |action: &str| {
+        let action = action.to_ascii_lowercase();
+        action.starts_with("kms:") && !action.contains("alias") && !action.contains('*')
+    };
+    let does_no_more = uses.first().is_some_and(|first| {
+        grants::every_action(context, first.role, wrong.statement, |action| {
+            acts_on_keys(action) || action == "kms:GenerateDataKey*"
+        })
+    });
+    if !is_of_key || !key.when.is_always() || !uses.iter().all(is_this_key) {
+        return finding;
+    }
+    let arn = reference(&key.id, Some("Arn"), ResourceKind::KmsKey);
+    let safety = if does_no_more { Safety::Safe } else { Safety::Unsafe };
+    finding.fix(safety, format!("Name the key by its ARN, `{}.Arn`", key.id), rewritten(wrong.written.span, arn))
 }
 
 fn message(form: Form) -> &'static str {

@@ -1,6 +1,6 @@
 //! A rule's page: front matter in a small part of YAML, then Markdown.
 
-use crate::model::Severity;
+use crate::model::{Safety, Severity};
 
 /// The categories a rule can be in.
 pub const CATEGORIES: [&str; 7] = ["image", "role", "secret", "permission", "user-data", "input", "suppression"];
@@ -19,6 +19,8 @@ pub struct Page {
     /// Of a rule that finds a weakness in security: how grave, on the scale of CVSS from 0.1 to 10.0, as services for code scanning
     /// take it.
     pub security_severity: Option<String>,
+    /// Whether `--fix` can mend what the rule commonly finds, and how sure that is.
+    pub fix: Option<Safety>,
     /// Where AWS documents the facts: URLs.
     pub references: Vec<String>,
     /// The Markdown after the front matter: sections Why, Bad, Good, Unknown.
@@ -62,6 +64,7 @@ impl Page {
             category: fields.category.ok_or(PageError::Missing("category"))?,
             since: fields.since.ok_or(PageError::Missing("since"))?,
             security_severity: fields.security_severity,
+            fix: fields.fix,
             references: fields.references,
             body,
         })
@@ -77,6 +80,7 @@ impl Page {
             category: "input".to_owned(),
             since: String::new(),
             security_severity: None,
+            fix: None,
             references: Vec::new(),
             body: text,
         })
@@ -120,6 +124,7 @@ struct Fields {
     category: Option<String>,
     since: Option<String>,
     security_severity: Option<String>,
+    fix: Option<Safety>,
     references: Vec<String>,
     in_references: bool,
 }
@@ -161,6 +166,16 @@ impl Fields {
             "category" => {
                 return Err(PageError::Value(number, format!("`{value}` is no category")));
             }
+            "fix" => match value {
+                "safe" => self.fix = Some(Safety::Safe),
+                "unsafe" => self.fix = Some(Safety::Unsafe),
+                _ => {
+                    return Err(PageError::Value(
+                        number,
+                        format!("`{value}` is no kind of fix: expected safe or unsafe"),
+                    ));
+                }
+            },
             "references" if self.in_references => {}
             "references" => return Err(PageError::Line(number)),
             _ => return Err(PageError::UnknownKey(number, key.to_owned())),
@@ -211,6 +226,7 @@ mod tests {
             ("---\nsecurity-severity: high\n---\n", "line 2: `high` is no score: expected 0.1 to 10.0"),
             ("---\nseverity: bad\n---\n", "line 2: `bad` is no severity: expected error, warning or note"),
             ("---\ntitle: x\ncategory: misc\n---\n", "line 3: `misc` is no category"),
+            ("---\nfix: yes\n---\n", "line 2: `yes` is no kind of fix: expected safe or unsafe"),
             ("---\ntitel: x\n---\n", "line 2: `titel` is no key of a page"),
             ("---\ntitle:\n---\n", "line 2: `title` has no value"),
             ("---\n- x\n---\n", "line 2: expected `key: value` or, under `references:`, `  - URL`"),

@@ -1,10 +1,10 @@
 //! What the rules about permissions have in common: grouping, the nearest statement, the statement to add.
 
 use super::statement::statement;
-use super::{Context, Finding};
+use super::{Context, Finding, mending};
 use crate::access::{Access, Missing};
 use crate::iam::Shortfall;
-use crate::model::{Notation, Severity, Text, Written};
+use crate::model::{Draft, Notation, Safety, Severity, Text, Written};
 use crate::source::Span;
 
 /// The items that `same` holds together, in the order of the first of each group.
@@ -122,21 +122,17 @@ pub fn with_statement(finding: Finding, context: Context<'_>, role: &str, uses: 
         }
     };
     let Some(arns) = uses.iter().map(|one| resource_of(one)).collect::<Option<Vec<Text>>>() else { return finding };
-    let mut lacking: Vec<(Vec<&str>, Vec<&Text>)> = Vec::new();
-    let mut resources: Vec<(&Text, Vec<&str>)> = Vec::new();
-    for (one, arn) in uses.iter().zip(&arns) {
-        match resources.iter_mut().find(|(known, _)| *known == arn) {
-            Some((_, actions)) if actions.contains(&one.need.action) => {}
-            Some((_, actions)) => actions.push(one.need.action),
-            None => resources.push((arn, vec![one.need.action])),
+    let lacking = mending::least(uses.iter().map(|one| one.need.action).zip(&arns));
+    let statements = lacking.iter().map(|(actions, resources)| mending::allowing(actions, resources));
+    let statements = statements.collect::<Option<Vec<_>>>().unwrap_or_default();
+    let finding = match uses.first() {
+        Some(first) => {
+            let finding = with_move(finding, context, uses, &statements);
+            let title = format!("Allow {} for `{role}`", list(&actions(uses)));
+            mending::with_addition(finding, context, first.role, &title, &statements)
         }
-    }
-    for (resource, actions) in resources {
-        match lacking.iter_mut().find(|(known, _)| *known == actions) {
-            Some((_, together)) => together.push(resource),
-            None => lacking.push((actions, vec![resource])),
-        }
-    }
+        None => finding,
+    };
     let shown = lacking.iter().map(|(actions, resources)| statement(notation, actions, resources));
     match shown.collect::<Option<Vec<String>>>() {
         Some(shown) if shown.len() == 1 => {
@@ -148,6 +144,20 @@ pub fn with_statement(finding: Finding, context: Context<'_>, role: &str, uses: 
         }
         None => finding,
     }
+}
+
+/// With the way of what the task role is allowed in vain to the execution role, where its statements allow nothing else.
+fn with_move(finding: Finding, context: Context<'_>, uses: &[&Access<'_>], statements: &[Draft]) -> Finding {
+    let found = uses.iter().map(|one| one.missing().and_then(|missing| missing.on_task_role));
+    let Some(found) = found.collect::<Option<Vec<_>>>() else { return finding };
+    let (Some((task_role, _)), Some(first)) = (found.first(), uses.first()) else { return finding };
+    let spans = unique(found.iter().map(|(_, span)| *span));
+    let Some(removals) = mending::removals(task_role, &spans, &actions(uses)) else { return finding };
+    let title = format!("Move the permission from `{}` to `{}`", task_role.id, first.role.id);
+    mending::additions(context, first.role, statements).into_iter().fold(finding, |finding, addition| {
+        let changes = std::iter::once(addition).chain(removals.iter().cloned()).collect();
+        finding.fix(Safety::Unsafe, title.clone(), changes)
+    })
 }
 
 /// Whether the permissions boundary is what takes a permission away.

@@ -1,7 +1,7 @@
 //! `repositoryCredentials` on an image of Amazon ECR.
 
 use super::{Context, Finding, Label};
-use crate::model::{Container, ImageReference, Registry, Severity, Task};
+use crate::model::{Change, Container, ImageReference, Registry, Safety, Severity, Task, Value};
 
 /// One finding per container.
 pub fn check(context: Context<'_>, _task: &Task, container: &Container, findings: &mut Vec<Finding>) {
@@ -18,7 +18,7 @@ pub fn check(context: Context<'_>, _task: &Task, container: &Container, findings
                 Finding::new(Severity::Error, span, message).when(&image.when).when(when).subject(shown.clone());
             finding.secondary.extend(origin.map(|origin| Label::new(origin, "the value comes from here")));
             findings.push(
-                finding
+                with_removal(finding, container)
                     .here("credentials for another kind of registry")
                     .label(image.span, "an image in Amazon ECR")
                     .note("AWS refuses the task definition: \"Private repository credentials are not a supported authentication method for ECR repositories.\"")
@@ -27,4 +27,21 @@ pub fn check(context: Context<'_>, _task: &Task, container: &Container, findings
             return;
         }
     }
+}
+
+/// With the removal of the whole block, where the image is one of Amazon ECR whatever the deployment is. Whoever gives another
+/// value to a parameter may name an image that needs the block.
+fn with_removal(finding: Finding, container: &Container) -> Finding {
+    let is_ecr = |text| ImageReference::read(text).is_some_and(|image| image.registry == Registry::EcrPrivate);
+    let cases = &container.image.cases;
+    if !cases.iter().all(|case| matches!(&case.value, Value::Known(text) if is_ecr(text))) {
+        return finding;
+    }
+    let is_chosen = cases.iter().any(|case| case.origin.is_some());
+    let place = container.registry_credentials.value.span;
+    finding.fix(
+        if is_chosen { Safety::Unsafe } else { Safety::Safe },
+        "Remove `repositoryCredentials`",
+        vec![Change::Remove { place, above: 0, holders: 0 }],
+    )
 }

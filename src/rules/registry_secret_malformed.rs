@@ -2,7 +2,7 @@
 
 use super::partial_json::PartialJson;
 use super::registry_login::{Added, KEYS, Lack, Wrong, hide, is_one_of, is_placeholder, places, plaintext, wrong};
-use super::{Context, Finding};
+use super::{Context, Finding, registry_secret_shape};
 use crate::model::{Assumptions, Case, Field, Generator, Secret, SecretTarget, Severity, Text, Value};
 use crate::source::Span;
 
@@ -156,7 +156,8 @@ fn written(secret: &Secret, text: &Text, case: &Case<Text>, json: &PartialJson) 
         Finding::about(Severity::Note, case, message)
     } else {
         let message = format!("ECS cannot read the registry credentials `{id}`: the value {}", wrong.what);
-        Finding::about(Severity::Warning, case, message)
+        let proposal = registry_secret_shape::of_written(text, &wrong).filter(|_| case.origin.is_none());
+        Finding { proposals: proposal.into_iter().collect(), ..Finding::about(Severity::Warning, case, message) }
     };
     Some(finding.note(agent_says(wrong.error)).help(HELP))
 }
@@ -199,6 +200,7 @@ fn string_key(case: &Case<Text>) -> StringKey {
 fn generated(context: Context<'_>, secret: &Secret, generator: &Generator) -> Option<Finding> {
     if let Some(case) = generator.template.unset_cases().next() {
         let finding = Finding::new(Severity::Note, generator.span, of_generated(secret, "a bare random string"));
+        let finding = Finding { proposals: vec![registry_secret_shape::of_bare_string(generator)], ..finding };
         return Some(
             finding
                 .when(&generator.when)
@@ -219,6 +221,9 @@ fn generated(context: Context<'_>, secret: &Secret, generator: &Generator) -> Op
             let place = if is_of_key(&wrong, &key) { key_case } else { case };
             let message = of_generated(secret, &format!("a value that {}", wrong.what));
             let finding = Finding::about(Severity::Note, place, message).when(&case.when).when(&key_case.when);
+            let key = if let StringKey::Known(key) = &key { Some(key.as_str()) } else { None };
+            let proposal = registry_secret_shape::of_generated(generator, text, key, &wrong);
+            let finding = Finding { proposals: proposal.into_iter().collect(), ..finding };
             return Some(finding.note(agent_says(wrong.error)).help(replace_it(secret)));
         }
     }

@@ -1,12 +1,15 @@
 //! A secret named where only its ARN works, or where a name works only by luck.
 
+use super::mending::{reference, rewritten};
 use super::secret_permission_missing::is_name_of_a_secret;
 use super::{Context, Finding};
 use crate::access::{Access, Feature, Verdict};
 use crate::link::RoleLink;
 use crate::model::{
-    Case, Container, Secret, SecretPlace, SecretTarget, SecretUse, Severity, Task, Text, has_secret_suffix,
+    Case, Container, ResourceKind, Safety, Secret, SecretPlace, SecretTarget, SecretUse, Severity, Task, Text,
+    has_secret_suffix,
 };
+use crate::source::MappedText;
 
 /// One finding per reference, for the gravest of what it can be.
 pub fn check(
@@ -34,7 +37,7 @@ pub fn check(
 
 fn value_from(context: Context<'_>, task: &Task, text: &Text, case: &Case<Text>) -> Option<Finding> {
     if let Some(secret) = secret_named(context, text, case) {
-        return Some(of_template_secret(secret, text, case));
+        return Some(of_template_secret(context, task, secret, text, case));
     }
     let SecretTarget::Name(name) = SecretTarget::read(text) else { return None };
     let shown = name.shown();
@@ -130,7 +133,7 @@ fn secret_named<'c>(context: Context<'c>, text: &Text, case: &Case<Text>) -> Opt
     (!is_parameter).then_some(secret)
 }
 
-fn of_template_secret(secret: &Secret, text: &Text, case: &Case<Text>) -> Finding {
+fn of_template_secret(context: Context<'_>, task: &Task, secret: &Secret, text: &Text, case: &Case<Text>) -> Finding {
     let verb = if secret.name.known().any(|(name, _)| name == text) { "is" } else { "begins with" };
     let mut finding = Finding::about(
         Severity::Error,
@@ -144,9 +147,32 @@ fn of_template_secret(secret: &Secret, text: &Text, case: &Case<Text>) -> Findin
     {
         finding = finding.label(name.span, "with this name");
     }
-    finding
+    // Elsewhere there may be a parameter of that name, if it is one that a parameter can have and that the role can read.
+    let shown = text.shown();
+    let is_no_parameter = literal_contains(text, ':')
+        || !shown.starts_with('/') && literal_contains(text, '/')
+        || matches!(role_reads(context, task, text, case), RoleReads::SecretsOnly(_));
+    let safety = if is_no_parameter { Safety::Safe } else { Safety::Unsafe };
+    with_ref(finding, safety, secret, text, case)
         .note("the task stops with `ResourceInitializationError`: there is no parameter of that name, or the role may not read it")
         .help(format!("use `Ref` of `{}`, which is its ARN", secret.id))
+}
+
+/// With `Ref` of the secret in the place of its name, and what follows that made complete.
+fn with_ref(finding: Finding, safety: Safety, secret: &Secret, text: &Text, case: &Case<Text>) -> Finding {
+    let is_name = secret.name.known().any(|(name, _)| name == text);
+    let selector = if is_name { Vec::new() } else { text.split(":").split_off(1) };
+    if case.origin.is_some() || !secret.when.is_always() || selector.len() > 3 {
+        return finding;
+    }
+    let colon = || Text::literal(MappedText::unplaced(":"));
+    let mut with = reference(&secret.id, None, ResourceKind::Secret);
+    if !selector.is_empty() {
+        let missing = 3 - selector.len();
+        with = selector.into_iter().fold(with, |with, field| with.followed_by(colon()).followed_by(field));
+        with = (0..missing).fold(with, |with, _| with.followed_by(colon()));
+    }
+    finding.fix(safety, format!("Use `Ref` of `{}`", secret.id), rewritten(case.span, with))
 }
 
 enum RoleReads {

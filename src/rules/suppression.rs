@@ -1,7 +1,7 @@
 //! Rules about suppressions: whether each still has something to suppress, until when, and why.
 
 use super::Finding;
-use crate::model::{Date, Problem, ProblemKind, Severity};
+use crate::model::{Change, Date, Problem, ProblemKind, Safety, Severity};
 use crate::source::Span;
 
 /// One rule of one suppression, after the run.
@@ -11,6 +11,8 @@ pub struct SuppressionReview<'s> {
     pub rule: &'s str,
     /// Where it names it.
     pub span: Span,
+    /// Where the whole suppression is written.
+    pub whole: Span,
     /// Whether it is the first rule of a suppression that does not say why.
     pub lacks_reason: bool,
     /// The day on which it ended, if it has.
@@ -40,8 +42,13 @@ pub fn unused(review: SuppressionReview<'_>) -> Option<Finding> {
         Finding::new(Severity::Warning, review.span, message)
             .note("left as it is, it would hide the next such finding")
             .help("remove it, or move it: a comment covers findings that begin on its own line or, where it stands alone, on the next")
-            .subject(review.rule),
+            .subject(review.rule)
+            .fix(Safety::Safe, "Remove the suppression", vec![removal(review)]),
     )
+}
+
+fn removal(review: SuppressionReview<'_>) -> Change {
+    Change::Unsuppress { whole: review.whole, rule: review.span }
 }
 
 /// A suppression whose last day is over.
@@ -50,7 +57,11 @@ pub fn expired(review: SuppressionReview<'_>) -> Option<Finding> {
     let message = format!("the suppression of `{}` ended with {date}", review.rule);
     let finding = Finding::new(Severity::Warning, review.span, message).subject(review.rule);
     Some(match review.usage {
-        Usage::Unused => finding.note("there is no such finding any more").help("remove it"),
+        Usage::Unused => finding.note("there is no such finding any more").help("remove it").fix(
+            Safety::Safe,
+            "Remove the suppression",
+            vec![removal(review)],
+        ),
         Usage::Used | Usage::NotKnown => finding.help("mend what it suppressed, or set a later day"),
     })
 }

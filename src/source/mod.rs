@@ -3,6 +3,7 @@
 //! the file (escaped, folded), with the way back.
 
 mod base;
+mod edit;
 mod mapped;
 mod position;
 
@@ -10,6 +11,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 pub use base::Base;
+pub use edit::{Edit, edited, overlap};
 pub use mapped::MappedText;
 pub use position::Position;
 

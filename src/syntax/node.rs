@@ -167,8 +167,8 @@ impl<'t> Node<'t> {
         cell.kind == Kind::Object && cell.extra == 1
     }
 
-    /// The entries as they are written, merge keys among them.
-    pub(super) fn own_entries(self) -> impl Iterator<Item = Entry<'t>> {
+    /// The entries as they are written in the object itself, merge keys among them.
+    pub fn own_entries(self) -> impl Iterator<Item = Entry<'t>> {
         let mut children = self.children(Kind::Object);
         std::iter::from_fn(move || {
             let key = children.next()?;

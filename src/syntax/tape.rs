@@ -63,6 +63,12 @@ impl Tree {
         Self { file, format, cells: Vec::new(), roots: Vec::new(), comments: Vec::new() }
     }
 
+    /// The file it was read from.
+    #[must_use]
+    pub fn file(&self) -> FileId {
+        self.file
+    }
+
     /// The notation the tree was read from.
     #[must_use]
     pub fn format(&self) -> Format {

@@ -1,14 +1,17 @@
 //! Settings that the agent drops without a word to whoever launched the instance. Sources: the agent's `dockerauth.go` and
 //! `config.go`, and how `ecs-init` reads `ecs.config`.
 
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use regex::Regex;
 
 use super::auth_data::{AuthData, Entry, Shape};
 use super::credentials::is_credential_setting;
 use super::flat::{Flat, literal_places, place};
-use super::reading::{Confidence, EngineData, EngineType};
-use crate::model::{DOCKER_HUB_KEY, EngineAuthFault, FaultKind, NotJson, Text};
+use super::reading::{Confidence, DATA, EngineData, EngineType, TYPE};
+use crate::model::{Change, DOCKER_HUB_KEY, EngineAuthFault, FaultKind, NotJson, Proposal, Safety, Text};
 use crate::source::Span;
 
 /// Names of Docker Hub that people write, and under which the agent does not look for its credentials.
@@ -28,23 +31,90 @@ pub fn find(data: &[EngineData], types: &[EngineType], elsewhere: bool, stand_in
     for kind in types.iter().filter(|kind| kind.confidence == Confidence::Sure) {
         if let Some(name) = unknown_type(&kind.value) {
             let span = place(&kind.value);
+            let all = || data.iter().map(|one| &one.data);
+            let wanted = meant_type(&name).or_else(|| all().map(fitting_type).next().filter(|_| all().count() == 1));
             faults.push(EngineAuthFault {
                 place: kind.place,
                 kind: FaultKind::UnknownType(name),
                 span,
                 secrets: vec![],
+                mend: wanted.map(|wanted| with_type(span, wanted)),
             });
         }
     }
     for EngineData { data, place, .. } in data.iter().filter(|data| data.confidence == Confidence::Sure) {
         let fault = of_data(data).or_else(|| of_type(data, types, elsewhere, stand_ins));
         if let Some((kind, span)) = fault {
+            let mend = mend(&kind, data, types, elsewhere);
             // What is no JSON may have a credential anywhere.
             let secrets = if matches!(kind, FaultKind::NotJson(_)) { literal_places(&data.value) } else { Vec::new() };
-            faults.push(EngineAuthFault { place: *place, kind, span, secrets });
+            faults.push(EngineAuthFault { place: *place, kind, span, secrets, mend });
         }
     }
     faults
+}
+
+/// How a fault of data is mended, if that is one thing.
+fn mend(kind: &FaultKind, data: &AuthData, types: &[EngineType], elsewhere: bool) -> Option<Proposal> {
+    let set_type = |wanted| Change::Assign { place: data.span, name: DATA, setting: format!("{TYPE}={wanted}") };
+    match kind {
+        FaultKind::TypeMissing => {
+            let wanted = fitting_type(data);
+            Some(proposal(&title_of_type(wanted), vec![set_type(wanted)]))
+        }
+        FaultKind::NotDockercfg => match types {
+            [only] => Some(with_type(place(&only.value), "docker")),
+            _ => None,
+        },
+        FaultKind::OuterAuths => {
+            let flat = Flat::new(&data.value);
+            let text = flat.as_str();
+            let opening = AUTHS.as_ref()?.find(text)?;
+            let closing = text.trim_end().len().checked_sub(1)?;
+            let begin = |at: usize| text.get(..at).map_or(0, |before| before.trim_end().len());
+            let ends = text.get(closing..closing + 1) == Some("}") && text.get(..closing)?.trim_end().ends_with('}');
+            let cut = |range| Change::Rewrite { place: flat.span(range), text: String::new() };
+            let mut changes = vec![cut(opening.range()), cut(begin(closing)..closing + 1)];
+            let mut title = "Leave out the outer `auths`".to_owned();
+            // Without a type nothing would be won.
+            if types.is_empty() && !elsewhere {
+                let wanted = fitting_type(data);
+                changes.push(set_type(wanted));
+                title = format!("{title}, and set `{TYPE}` to `{wanted}`");
+            }
+            ends.then(|| proposal(&title, changes))
+        }
+        _ => None,
+    }
+}
+
+/// The object around the registries, up to theirs.
+static AUTHS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#"^\s*\{\s*"auths"\s*:\s*"#).ok());
+
+fn proposal(title: &str, changes: Vec<Change>) -> Proposal {
+    Proposal { title: title.to_owned(), safety: Safety::Unsafe, changes }
+}
+
+fn with_type(span: Span, wanted: &str) -> Proposal {
+    proposal(&title_of_type(wanted), vec![Change::Rewrite { place: span, text: wanted.to_owned() }])
+}
+
+fn title_of_type(wanted: &str) -> String {
+    format!("Set `{TYPE}` to `{wanted}`")
+}
+
+/// The type that is written in another letter case, in quotes or with a comment.
+fn meant_type(name: &str) -> Option<&'static str> {
+    let word = name.trim_matches(['"', '\'']).split([' ', '\t']).next()?.to_ascii_lowercase();
+    ["docker", "dockercfg"].into_iter().find(|known| *known == word)
+}
+
+/// The type of data like this.
+fn fitting_type(data: &AuthData) -> &'static str {
+    let has = |entry: &Entry, name: &str| entry.setting(name).is_some();
+    let mut holding = data.entries.iter().filter(|entry| entry.may_hold_credentials()).peekable();
+    let is_of_auth = |entry: &Entry| has(entry, "auth") && !has(entry, "username") && !has(entry, "password");
+    if holding.peek().is_some() && holding.all(is_of_auth) { "dockercfg" } else { "docker" }
 }
 
 /// Whether the agent surely drops the data.

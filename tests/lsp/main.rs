@@ -8,6 +8,7 @@ mod agreement;
 mod broken;
 mod client;
 mod edits;
+mod fixes;
 mod hover;
 mod leaks;
 mod lifecycle;

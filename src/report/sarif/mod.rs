@@ -15,14 +15,14 @@ use super::excerpt::snippet;
 use super::inert::JsonWriter;
 use super::mask::Masks;
 use super::{INPUT_FAILURES, Omission, Report, SuppressedIn, View, gravest};
-use crate::lint::{Diagnostic, Label, Suppressed, SuppressedBy};
-use crate::model::Severity;
-use crate::source::{FileId, Span};
+use crate::lint::{self, Diagnostic, Label, Suppressed, SuppressedBy};
+use crate::model::{Safety, Severity};
+use crate::source::{Edit, FileId, Span};
 use fingerprint::LineHashes;
 use model::{
-    AutomationDetails, CodeFlow, Driver, Invocation, Location, Log, LogicalLocation, Message, Notification,
-    PartialFingerprints, PhysicalLocation, Region, ResultObject, RuleReference, Run, Suppression, ThreadFlow,
-    ThreadFlowLocation, Tool, UriBase,
+    ArtifactChange, AutomationDetails, CodeFlow, Driver, Fix, Invocation, Location, Log, LogicalLocation, Message,
+    Notification, PartialFingerprints, PhysicalLocation, Region, Replacement, ResultObject, RuleReference, Run,
+    Suppression, ThreadFlow, ThreadFlowLocation, Tool, UriBase,
 };
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -127,8 +127,34 @@ impl<'a> Writer<'a> {
             partial_fingerprints: self.partial_fingerprints(diagnostic.primary.span),
             related_locations: self.related_locations(diagnostic),
             code_flows: self.code_flow(diagnostic).into_iter().collect(),
+            fixes: diagnostic.fixes.iter().filter_map(|fix| self.fix(fix)).collect(),
             suppressions: None,
         }
+    }
+
+    /// Who shows a fix shows what it is called, and so must tell of one that somebody has to look at.
+    fn fix(&self, fix: &'a lint::Fix) -> Option<Fix<'a>> {
+        let file = fix.edits.first()?.span.file;
+        if !self.masks.may_show(fix) {
+            return None;
+        }
+        let replacement = |edit: &'a Edit| {
+            Some(Replacement {
+                deleted_region: Region { snippet: None, ..self.region(edit.span)? },
+                inserted_content: (!edit.text.is_empty()).then(|| message(edit.text.as_str())),
+            })
+        };
+        Some(Fix {
+            description: message(match fix.safety {
+                Safety::Safe => self.said(&fix.title),
+                Safety::Unsafe => format!("{} (unsafe: look at the result)", self.said(&fix.title)),
+            }),
+            properties: model::FixProperties { safety: fix.safety.as_str() },
+            artifact_changes: [ArtifactChange {
+                artifact_location: uri::artifact(self.report.path(file)),
+                replacements: fix.edits.iter().map(replacement).collect::<Option<_>>()?,
+            }],
+        })
     }
 
     fn suppression(&self, suppressed: &'a Suppressed) -> Suppression<'a> {

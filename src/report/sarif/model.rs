@@ -134,8 +134,40 @@ pub(super) struct ResultObject<'a> {
     pub related_locations: Vec<Location<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub code_flows: Vec<CodeFlow<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fixes: Vec<Fix<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suppressions: Option<Vec<Suppression<'a>>>,
+}
+
+/// SARIF's `fix`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Fix<'a> {
+    pub description: Message<'a>,
+    pub artifact_changes: [ArtifactChange<'a>; 1],
+    pub properties: FixProperties,
+}
+
+#[derive(Serialize)]
+pub(super) struct FixProperties {
+    /// `safe` or `unsafe`.
+    pub safety: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ArtifactChange<'a> {
+    pub artifact_location: ArtifactLocation,
+    pub replacements: Vec<Replacement<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Replacement<'a> {
+    pub deleted_region: Region,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inserted_content: Option<Message<'a>>,
 }
 
 #[derive(Serialize)]
