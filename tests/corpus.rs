@@ -60,7 +60,11 @@ fn check() -> Option<Corpus> {
 impl Corpus {
     fn of<'c>(&'c self, path: &'c str) -> impl Iterator<Item = &'c Diagnostic> {
         let sources = &self.outcome.sources;
-        self.outcome.diagnostics.iter().filter(move |found| sources.name(found.primary.span.file) == path)
+        self.outcome
+            .diagnostics
+            .iter()
+            .map(AsRef::as_ref)
+            .filter(move |found| sources.name(found.primary.span.file) == path)
     }
 
     fn line(&self, label: &Label) -> u32 {

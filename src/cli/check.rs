@@ -223,7 +223,10 @@ fn work(
         let left_out = since.narrow(&mut outcome, &before, &had)?;
         words.push_str(&since.tell(left_out));
     }
-    pool.install(|| mend::offer(&mut outcome, settings));
+    // Every fix that is shown is tried first.
+    if options.shows_fixes() {
+        pool.install(|| mend::offer(&mut outcome, settings));
+    }
     Ok(Done { outcome, directories, words })
 }
 
@@ -358,9 +361,9 @@ fn summary(counts: Summary, time: Duration) -> String {
     format!("{seen} looked at, {} recognised: {findings} in {time}\n", counts.files_recognised)
 }
 
-/// How many findings have a fix that was not asked for.
+/// How many findings have a fix that was not asked for. Few turn out to do harm when they are tried, as each is before it is made.
 fn can_be_mended(outcome: &Outcome, asked_for: FixOptions) -> String {
-    let count = |leave: Leave| outcome.diagnostics.iter().filter(|diagnostic| leave.can_mend(diagnostic)).count();
+    let count = |leave: Leave| outcome.diagnostics.iter().filter(|diagnostic| leave.has_proposal(diagnostic)).count();
     let safe = count(Leave { unsafe_fixes: false });
     let others = count(Leave { unsafe_fixes: true }) - safe;
     let mut words = Vec::new();

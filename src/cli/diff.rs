@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::settings;
 use super::settings::SettingsOptions;
@@ -139,7 +140,8 @@ impl Since {
                 continue;
             }
             if !is_touched {
-                diagnostic.notes.push(format!("new since `{}`: {}", self.base, lines.cause(&diagnostic, outcome)));
+                let note = format!("new since `{}`: {}", self.base, lines.cause(&diagnostic, outcome));
+                Arc::make_mut(&mut diagnostic).notes.push(note);
             }
             kept.push(diagnostic);
         }

@@ -291,6 +291,11 @@ impl CheckOptions {
         self.diff.as_ref()?.as_deref()
     }
 
+    /// Whether a report is written that has fixes in it.
+    pub(super) fn shows_fixes(&self) -> bool {
+        self.format.shows_fixes() || self.output.iter().any(|output| output.format().shows_fixes())
+    }
+
     /// Whether what would be changed is printed, and nothing is.
     pub(super) fn only_shows_fixes(&self) -> bool {
         self.fix.fix && self.diff.is_some()

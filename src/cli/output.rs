@@ -40,6 +40,11 @@ impl Output {
         }
     }
 
+    /// What is written there.
+    pub(super) fn format(&self) -> Format {
+        self.format
+    }
+
     fn name(&self) -> String {
         self.path.display().to_string()
     }

@@ -85,7 +85,8 @@ impl Failure {
     }
 
     pub(super) fn new(messages: Vec<String>, problems: Vec<Problem>, files: Vec<Arc<Source>>) -> Self {
-        let mut diagnostics: Vec<Diagnostic> = problems.into_iter().map(|problem| *problem.diagnostic).collect();
+        let mut diagnostics: Vec<Arc<Diagnostic>> =
+            problems.into_iter().map(|problem| Arc::from(problem.diagnostic)).collect();
         diagnostics.sort_by(|one, other| (one.primary.span, &one.message).cmp(&(other.primary.span, &other.message)));
         diagnostics.dedup();
         let sources = Sources::default().with_settings(files);

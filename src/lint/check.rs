@@ -33,8 +33,8 @@ pub struct File {
 /// What the rules find in a file, suppressed or not.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// The findings, in no order.
-    pub diagnostics: Vec<Diagnostic>,
+    /// The findings, in no order; each is shared by all runs that it is said in.
+    pub diagnostics: Vec<Arc<Diagnostic>>,
     /// Bytes that are credentials.
     pub secrets: Vec<Span>,
     /// Where launch scripts and their settings are written.
@@ -231,7 +231,7 @@ impl Found {
         }
         subjects.sort_unstable();
         subjects.dedup();
-        self.diagnostics.push(Diagnostic {
+        self.diagnostics.push(Arc::new(Diagnostic {
             rule: rule.name,
             severity: match grade {
                 Grade::Fixed(severity) => severity,
@@ -247,7 +247,7 @@ impl Found {
             subjects,
             proposals: finding.proposals,
             fixes: Vec::new(),
-        });
+        }));
     }
 }
 

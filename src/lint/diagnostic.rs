@@ -122,7 +122,7 @@ pub struct Outcome {
     /// The inputs.
     pub sources: Sources,
     /// The findings, sorted by place and rule, without repetition.
-    pub diagnostics: Vec<Diagnostic>,
+    pub diagnostics: Vec<Arc<Diagnostic>>,
     /// The findings that are not to be reported, sorted alike.
     pub suppressed: Vec<Suppressed>,
     /// What became of the baseline, where there is one.

@@ -44,7 +44,7 @@ pub fn conclude<'f>(files: impl IntoIterator<Item = &'f File>, settings: &Settin
 struct Run<'s> {
     settings: &'s Settings,
     sources: &'s Sources,
-    diagnostics: Vec<Diagnostic>,
+    diagnostics: Vec<Arc<Diagnostic>>,
     secrets: Vec<Span>,
 }
 
@@ -100,7 +100,7 @@ impl<'s> Run<'s> {
 
     /// Sorts by place, then gravity, then rule, and keeps one diagnostic for a rule at a place.
     fn sort(&mut self) {
-        self.diagnostics.sort_by(in_order);
+        self.diagnostics.sort_by(|one, other| in_order(one, other));
         let mut seen = HashSet::new();
         self.diagnostics.retain(|diagnostic| seen.insert((diagnostic.primary.span, diagnostic.rule)));
     }
@@ -110,8 +110,12 @@ impl<'s> Run<'s> {
 /// Whoever shows whole files (`shows_all`) shows what no finding is in.
 fn finish(mut outcome: Outcome, mut scripts: Vec<Span>, sources: Sources, shows_all: bool) -> Outcome {
     outcome.suppressed.sort_by(|one, other| in_order(&one.diagnostic, &other.diagnostic));
-    let all: Vec<&Diagnostic> =
-        outcome.diagnostics.iter().chain(outcome.suppressed.iter().map(|one| &one.diagnostic)).collect();
+    let all: Vec<&Diagnostic> = outcome
+        .diagnostics
+        .iter()
+        .chain(outcome.suppressed.iter().map(|one| &one.diagnostic))
+        .map(Arc::as_ref)
+        .collect();
     let mut shown = secrets::shown_files(&all);
     if shows_all {
         shown.extend(sources.iter().map(Source::id));

@@ -1,6 +1,7 @@
 //! Takes out of the findings what is suppressed, and looks at the suppressions themselves.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::{ConfiguredSuppression, Diagnostic, Settings, Sources};
 use crate::model::{Coverage, Date, Problem, ProblemKind, Suppression};
@@ -11,7 +12,7 @@ use crate::source::{FileId, Span};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppressed {
     /// The finding.
-    pub diagnostic: Diagnostic,
+    pub diagnostic: Arc<Diagnostic>,
     /// What suppresses it.
     pub by: SuppressedBy,
     /// Why, as whoever suppressed it says.
@@ -111,7 +112,11 @@ impl<'a> Suppressions<'a> {
     }
 
     /// Parts the findings into those to report and those that are suppressed.
-    pub(super) fn part(&mut self, diagnostics: Vec<Diagnostic>, suppressed: &mut Vec<Suppressed>) -> Vec<Diagnostic> {
+    pub(super) fn part(
+        &mut self,
+        diagnostics: Vec<Arc<Diagnostic>>,
+        suppressed: &mut Vec<Suppressed>,
+    ) -> Vec<Arc<Diagnostic>> {
         let failures = diagnostics.iter().filter(|diagnostic| INPUT_FAILURES.contains(&diagnostic.rule));
         self.failed.extend(failures.map(|diagnostic| diagnostic.primary.span.file));
         let mut reported = Vec::with_capacity(diagnostics.len());

@@ -66,7 +66,8 @@ pub fn actions(workspace: &Workspace, params: CodeActionParams) -> Vec<CodeActio
     let in_document = folder.outcome().diagnostics.iter().filter(|one| one.primary.span.file == source.id());
     let mut found = Vec::new();
     if is_wanted(fixes::FIX_ALL) {
-        let all = fixes::all(folder, source);
+        let mut offers = folder.offers().borrow_mut();
+        let all = offers.of_file.entry(source.id()).or_insert_with(|| fixes::all(folder, source)).clone();
         found.extend(all.map(|proposal| fix_all(proposal, folder, workspace)));
     }
     if !is_wanted(CodeActionKind::QuickFix.as_str()) {
@@ -78,8 +79,12 @@ pub fn actions(workspace: &Workspace, params: CodeActionParams) -> Vec<CodeActio
             continue;
         }
         let finding = Finding { folder, source, diagnostic };
-        let proposals = fixes::proposals(finding).into_iter().chain(suppress::proposals(finding, workspace));
-        found.extend(proposals.map(|proposal| action(proposal, shown, folder, workspace)));
+        let work_out =
+            || fixes::proposals(finding).into_iter().chain(suppress::proposals(finding, workspace)).collect();
+        let mut offers = folder.offers().borrow_mut();
+        let proposals: &Vec<Proposal> =
+            offers.of_finding.entry(std::ptr::from_ref(finding.diagnostic)).or_insert_with(work_out);
+        found.extend(proposals.iter().cloned().map(|proposal| action(proposal, shown, folder, workspace)));
         found.push(open_page(diagnostic.rule, shown));
     }
     found

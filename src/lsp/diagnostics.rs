@@ -1,6 +1,6 @@
 //! Findings as diagnostics of the protocol.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use gen_lsp_types::{
@@ -37,13 +37,30 @@ pub fn is_of_broken_text(diagnostic: &Diagnostic) -> bool {
     matches!(&diagnostic.code, Some(Code::String(rule)) if matches!(rule.as_str(), "syntax-error" | "unresolved-template"))
 }
 
-/// Where the lines of files begin, kept from one keystroke to the next: most files are as they were.
+/// What was made for the client last: from one keystroke to the next most findings stay what they are.
 #[derive(Debug, Default)]
-pub struct KnownLines(BTreeMap<FileId, (Arc<Source>, bool, Arc<Lines>)>);
+pub struct Rendered {
+    lines: HashMap<FileId, (Arc<Source>, bool, Arc<Lines>)>,
+    /// By the address of the finding, which is kept so that no other gets it.
+    findings: HashMap<*const lint::Diagnostic, (Arc<lint::Diagnostic>, String, Arc<Diagnostic>)>,
+    /// What all of it depends on beside the findings: the documents that are open, and what is masked everywhere.
+    open: Vec<(String, String)>,
+    masked: Vec<String>,
+}
 
-impl KnownLines {
-    fn of(&mut self, source: &Arc<Source>, is_open: bool, encoding: Encoding) -> Arc<Lines> {
-        if let Some((known, was_open, lines)) = self.0.get(&source.id())
+impl Rendered {
+    /// Forgets the findings if they would be shown otherwise by now.
+    fn is_for(&mut self, open: Vec<(String, String)>, masks: &Masks<'_>) {
+        let is_same = self.open == open && self.masked.iter().eq(masks.texts());
+        if !is_same {
+            self.findings.clear();
+            self.open = open;
+            self.masked = masks.texts().iter().map(|text| text.clone().into_owned()).collect();
+        }
+    }
+
+    fn lines(&mut self, source: &Arc<Source>, is_open: bool, encoding: Encoding) -> Arc<Lines> {
+        if let Some((known, was_open, lines)) = self.lines.get(&source.id())
             && Arc::ptr_eq(known, source)
             && *was_open == is_open
         {
@@ -51,31 +68,65 @@ impl KnownLines {
         }
         let new = if is_open { Lines::new } else { Lines::of_file };
         let lines = Arc::new(new(source.text(), encoding));
-        self.0.insert(source.id(), (Arc::clone(source), is_open, Arc::clone(&lines)));
+        self.lines.insert(source.id(), (Arc::clone(source), is_open, Arc::clone(&lines)));
         lines
     }
 }
 
-/// The findings of each document, by the documents' keys. `place` tells where the file of a name is; the pages of their rules are
-/// written if the client leads to them.
+/// Whether both say the same; what is shared is not compared word by word.
+#[must_use]
+pub fn are_same(one: &[Arc<Diagnostic>], other: &[Arc<Diagnostic>]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| Arc::ptr_eq(one, other) || one == other)
+}
+
+/// As the protocol's types have them.
+#[must_use]
+pub fn owned(shared: &[Arc<Diagnostic>]) -> Vec<Diagnostic> {
+    shared.iter().map(|one| Diagnostic::clone(one)).collect()
+}
+
+/// What findings are shown by: `place` tells where the file of a name is; the pages of their rules are written if the client leads to
+/// them.
+#[derive(Clone, Copy)]
+pub struct Showing<'s> {
+    /// Where the file of a name is.
+    pub place: &'s dyn Fn(&str) -> Place,
+    /// What the client can do.
+    pub client: &'s Client,
+    /// The pages of rules.
+    pub pages: &'s Pages,
+}
+
+/// The findings of each document, by the documents' keys. `open` are the addresses of the open documents, as they are kept and as the
+/// client spells them.
 #[must_use]
 pub fn of_outcome(
     outcome: &Outcome,
-    place: &dyn Fn(&str) -> Place,
-    client: &Client,
-    pages: &Pages,
-    lines: &mut KnownLines,
-) -> BTreeMap<String, Vec<Diagnostic>> {
+    showing: Showing<'_>,
+    open: Vec<(String, String)>,
+    rendered: &mut Rendered,
+) -> BTreeMap<String, Vec<Arc<Diagnostic>>> {
     let masks = Masks::new(outcome);
-    let mut rendering = Rendering { outcome, masks, place, client, pages, lines, files: BTreeMap::new() };
-    let mut found: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
-    for diagnostic in &outcome.diagnostics {
-        let key = rendering.file(diagnostic.primary.span.file).0.key.clone();
-        let rendered = rendering.diagnostic(diagnostic);
-        found.entry(key).or_default().push(rendered);
+    rendered.is_for(open, &masks);
+    let before = std::mem::take(&mut rendered.findings);
+    let Showing { place, client, pages } = showing;
+    let mut rendering = Rendering { outcome, masks, place, client, pages, rendered, files: BTreeMap::new() };
+    let mut findings = HashMap::with_capacity(before.len());
+    let mut found: BTreeMap<String, Vec<Arc<Diagnostic>>> = BTreeMap::new();
+    for finding in &outcome.diagnostics {
+        let (key, shown) = if let Some((_, key, shown)) = before.get(&Arc::as_ptr(finding)) {
+            (key.clone(), Arc::clone(shown))
+        } else {
+            let key = rendering.file(finding.primary.span.file).0.key.clone();
+            (key, Arc::new(rendering.diagnostic(finding)))
+        };
+        findings.insert(Arc::as_ptr(finding), (Arc::clone(finding), key.clone(), Arc::clone(&shown)));
+        found.entry(key).or_default().push(shown);
     }
-    let Rendering { lines, files, .. } = rendering;
-    lines.0.retain(|file, _| files.contains_key(file));
+    rendered.findings = findings;
+    rendered
+        .lines
+        .retain(|file, (source, ..)| outcome.sources.get_shared(*file).is_some_and(|known| Arc::ptr_eq(known, source)));
     found
 }
 
@@ -85,18 +136,18 @@ struct Rendering<'r> {
     place: &'r dyn Fn(&str) -> Place,
     client: &'r Client,
     pages: &'r Pages,
-    lines: &'r mut KnownLines,
+    rendered: &'r mut Rendered,
     /// The files met so far.
     files: BTreeMap<FileId, (Place, Arc<Lines>)>,
 }
 
 impl Rendering<'_> {
     fn file(&mut self, file: FileId) -> &(Place, Arc<Lines>) {
-        let Self { outcome, place, client, lines, .. } = self;
+        let Self { outcome, place, client, rendered, .. } = self;
         self.files.entry(file).or_insert_with(|| {
             let place = place(outcome.sources.name(file));
             let lines = match outcome.sources.get_shared(file) {
-                Some(source) => lines.of(source, place.is_open, client.encoding),
+                Some(source) => rendered.lines(source, place.is_open, client.encoding),
                 None => Arc::new(Lines::new("", client.encoding)),
             };
             (place, lines)

@@ -1,5 +1,6 @@
 //! The fixes of the command line, as edits that the editor offers.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use similar::TextDiff;
@@ -9,10 +10,28 @@ use super::folder::Folder;
 use crate::discover::Input;
 use crate::mend::{self, Leave};
 use crate::model::Safety;
-use crate::source::Source;
+use crate::source::{FileId, Source};
 
 /// The kind of the action that mends a whole file. Editors can be told to run it on saving.
 pub const FIX_ALL: &str = "source.fixAll.ecs-lint";
+
+/// What can be done about findings, as it was worked out last. Each is tried with the engine, which is not to be repeated at every
+/// move of the cursor.
+#[derive(Debug, Default)]
+pub struct Offers {
+    /// By the address of the finding, which is the same until everything is looked at again.
+    pub of_finding: HashMap<*const crate::lint::Diagnostic, Vec<Proposal>>,
+    /// Everything at once, of a file.
+    pub of_file: HashMap<FileId, Option<Proposal>>,
+}
+
+impl Offers {
+    /// Forgets all of it.
+    pub fn clear(&mut self) {
+        self.of_finding.clear();
+        self.of_file.clear();
+    }
+}
 
 /// Ways to mend a finding, the best first. A safe one is preferred.
 pub fn proposals(finding: Finding<'_>) -> Vec<Proposal> {

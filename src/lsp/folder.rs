@@ -1,5 +1,6 @@
 //! One directory with what is checked in it, as if `ecs-lint` were run there.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +9,8 @@ use gen_lsp_types::Diagnostic;
 
 use super::buffers::{Buffer, Buffers};
 use super::client::{Client, Preferences};
-use super::diagnostics::{self, KnownLines, Place};
+use super::diagnostics::{self, Place, Rendered, Showing};
+use super::fixes::Offers;
 use super::lasting::Lasting;
 use super::pages::Pages;
 use super::uri;
@@ -35,10 +37,12 @@ pub struct Folder {
     complaints: Vec<String>,
     stale: Stale,
     outcome: Outcome,
-    found: BTreeMap<String, Vec<Diagnostic>>,
+    found: BTreeMap<String, Vec<Arc<Diagnostic>>>,
     /// What was found in open documents while they could be read.
     lasting: Lasting,
-    lines: KnownLines,
+    rendered: Rendered,
+    /// The fixes of findings that were asked for since it was looked last: editors ask at every move of the cursor.
+    offers: RefCell<Offers>,
 }
 
 /// What must be looked at again.
@@ -82,7 +86,8 @@ impl Folder {
             outcome: Outcome::default(),
             found: BTreeMap::new(),
             lasting: Lasting::default(),
-            lines: KnownLines::default(),
+            rendered: Rendered::default(),
+            offers: RefCell::default(),
         }
     }
 
@@ -112,8 +117,14 @@ impl Folder {
 
     /// What was found last, as diagnostics, by the keys of documents.
     #[must_use]
-    pub fn found(&self) -> &BTreeMap<String, Vec<Diagnostic>> {
+    pub fn found(&self) -> &BTreeMap<String, Vec<Arc<Diagnostic>>> {
         &self.found
+    }
+
+    /// The fixes that are remembered.
+    #[must_use]
+    pub fn offers(&self) -> &RefCell<Offers> {
+        &self.offers
     }
 
     /// The text of a file that is ours.
@@ -223,19 +234,20 @@ impl Folder {
             let is_run = |rule: &str, name: &str| settings.runs(rule, name);
             baseline.apply(&mut self.outcome, &Checked { base, directories: &[], is_run: &is_run });
         }
-        let mut lines = std::mem::take(&mut self.lines);
+        let mut rendered = std::mem::take(&mut self.rendered);
         let place = |name: &str| self.place(name, around.buffers);
-        let shown = |outcome: &Outcome, lines: &mut KnownLines| {
-            diagnostics::of_outcome(outcome, &place, around.client, around.pages, lines)
-        };
-        let mut found = shown(&self.outcome, &mut lines);
+        let showing = Showing { place: &place, client: around.client, pages: around.pages };
+        let open = || around.buffers.iter().map(|buffer| (buffer.key.clone(), buffer.uri.clone())).collect();
+        let mut found = diagnostics::of_outcome(&self.outcome, showing, open(), &mut rendered);
         if let Some(failure) = &self.failure {
-            for (key, diagnostics) in shown(&failure.outcome, &mut KnownLines::default()) {
+            let of_settings = diagnostics::of_outcome(&failure.outcome, showing, open(), &mut Rendered::default());
+            for (key, diagnostics) in of_settings {
                 found.entry(key).or_default().extend(diagnostics);
             }
         }
         self.found = found;
-        self.lines = lines;
+        self.rendered = rendered;
+        self.offers.borrow_mut().clear();
         self.outlast(around, own);
         news
     }
@@ -252,7 +264,7 @@ impl Folder {
             }
             let is_broken = self.session.documents(&name).is_empty();
             let found = self.found.entry(buffer.key.clone()).or_default();
-            if is_broken || found.iter().any(diagnostics::is_of_broken_text) {
+            if is_broken || found.iter().any(|one| diagnostics::is_of_broken_text(one)) {
                 let lasting = self.lasting.of_broken(&buffer.key, source.text(), &buffer.uri, around.client.encoding);
                 found.extend(lasting.into_iter().filter(|one| !found.contains(one)).collect::<Vec<_>>());
             } else {

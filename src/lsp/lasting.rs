@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use gen_lsp_types::{Diagnostic, Range as Place};
 
+use super::diagnostics::are_same;
 use super::text::{Encoding, Lines};
 use crate::source::Source;
 
@@ -18,7 +19,7 @@ pub struct Lasting(BTreeMap<String, Good>);
 #[derive(Debug)]
 struct Good {
     source: Arc<Source>,
-    found: Vec<Diagnostic>,
+    found: Vec<Arc<Diagnostic>>,
 }
 
 impl Lasting {
@@ -33,9 +34,9 @@ impl Lasting {
     }
 
     /// Takes note of what was found in a text that can be read.
-    pub fn keep(&mut self, key: &str, source: &Arc<Source>, found: &[Diagnostic]) {
+    pub fn keep(&mut self, key: &str, source: &Arc<Source>, found: &[Arc<Diagnostic>]) {
         match self.0.get(key) {
-            Some(good) if Arc::ptr_eq(&good.source, source) && good.found == found => {}
+            Some(good) if Arc::ptr_eq(&good.source, source) && are_same(&good.found, found) => {}
             _ => {
                 self.0.insert(key.to_owned(), Good { source: Arc::clone(source), found: found.to_vec() });
             }
@@ -43,7 +44,7 @@ impl Lasting {
     }
 
     /// What was found when the document could be read last and lies outside of what has changed since, where it is by now.
-    pub fn of_broken(&self, key: &str, text: &str, uri: &str, encoding: Encoding) -> Vec<Diagnostic> {
+    pub fn of_broken(&self, key: &str, text: &str, uri: &str, encoding: Encoding) -> Vec<Arc<Diagnostic>> {
         let Some(good) = self.0.get(key) else { return Vec::new() };
         let moving = Moving::new(good.source.text(), text, encoding);
         let moved = good.found.iter().filter_map(|finding| {
@@ -57,7 +58,7 @@ impl Lasting {
                 });
                 related.collect()
             });
-            Some(Diagnostic { range, related_information: related, ..finding.clone() })
+            Some(Arc::new(Diagnostic { range, related_information: related, ..Diagnostic::clone(finding) }))
         });
         moved.collect()
     }

@@ -31,7 +31,7 @@ impl Pull {
         let mut known = BTreeMap::new();
         for (key, findings) in found {
             let number = match self.known.get(&key) {
-                Some((number, before)) if before.diagnostics == findings.diagnostics => *number,
+                Some((number, before)) if diagnostics::are_same(&before.diagnostics, &findings.diagnostics) => *number,
                 before => {
                     let version = before.and_then(|(_, before)| before.version);
                     let is_news = before.is_some() || !findings.diagnostics.is_empty();
@@ -58,7 +58,10 @@ impl Pull {
         if params.previous_result_id.as_deref() == Some(id.as_str()) {
             return tagged("unchanged", UnchangedDocumentDiagnosticReport { result_id: id });
         }
-        tagged("full", FullDocumentDiagnosticReport { result_id: Some(id), items: findings.diagnostics })
+        tagged(
+            "full",
+            FullDocumentDiagnosticReport { result_id: Some(id), items: diagnostics::owned(&findings.diagnostics) },
+        )
     }
 
     /// What was found in all documents, and in those that the client thinks of as having findings.
@@ -88,7 +91,10 @@ impl Pull {
                         },
                     )
                 } else {
-                    let report = FullDocumentDiagnosticReport { result_id: Some(id), items: findings.diagnostics };
+                    let report = FullDocumentDiagnosticReport {
+                        result_id: Some(id),
+                        items: diagnostics::owned(&findings.diagnostics),
+                    };
                     tagged(
                         "full",
                         WorkspaceFullDocumentDiagnosticReport { uri, version, full_document_diagnostic_report: report },

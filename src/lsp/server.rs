@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::client::{Client, Preferences};
+use super::diagnostics::owned;
 use super::pull::Pull;
 use super::workspace::{Findings, Workspace};
 use super::{DISORDERLY, Event, ORDERLY, actions, definition, hover, pages, symbols, uri};
@@ -307,6 +308,7 @@ impl<'l> Server<'l> {
         let versions = self.workspace.client().versions;
         for Findings { uri, version, diagnostics } in gone.into_iter().chain(changed) {
             let version = version.filter(|_| versions);
+            let diagnostics = owned(&diagnostics);
             let params = PublishDiagnosticsParams { uri: Uri(uri), version, diagnostics };
             self.notify("textDocument/publishDiagnostics", &params);
         }

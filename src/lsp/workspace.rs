@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use gen_lsp_types::Diagnostic;
 
 use super::buffers::{Buffer, Buffers};
 use super::client::{Client, Preferences};
+use super::diagnostics::are_same;
 use super::folder::{Folder, Surroundings};
 use super::pages::Pages;
 
@@ -22,14 +24,20 @@ pub struct Workspace {
 }
 
 /// The findings of one document.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Findings {
     /// The address, as the client spells it.
     pub uri: String,
     /// The number of the last change, for an open document.
     pub version: Option<i32>,
     /// What was found.
-    pub diagnostics: Vec<Diagnostic>,
+    pub diagnostics: Vec<Arc<Diagnostic>>,
+}
+
+impl PartialEq for Findings {
+    fn eq(&self, other: &Self) -> bool {
+        self.uri == other.uri && self.version == other.version && are_same(&self.diagnostics, &other.diagnostics)
+    }
 }
 
 impl Workspace {
@@ -242,7 +250,7 @@ impl Workspace {
     #[must_use]
     pub fn findings_of(&self, key: &str) -> Findings {
         let buffer = self.buffers.get(key);
-        let mut diagnostics: Vec<Diagnostic> = Vec::new();
+        let mut diagnostics: Vec<Arc<Diagnostic>> = Vec::new();
         for found in self.folders.iter().filter_map(|folder| folder.found().get(key)) {
             // Two folders may go by one configuration.
             let is_first = diagnostics.is_empty();

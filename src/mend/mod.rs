@@ -33,12 +33,6 @@ impl Leave {
     pub fn has_proposal(self, diagnostic: &Diagnostic) -> bool {
         own_proposals(diagnostic, diagnostic.primary.span.file).any(|proposal| self.may(proposal.safety))
     }
-
-    /// Whether a fix is offered for the finding that may be made.
-    #[must_use]
-    pub fn can_mend(self, diagnostic: &Diagnostic) -> bool {
-        diagnostic.fixes.iter().any(|fix| self.may(fix.safety))
-    }
 }
 
 /// What is proposed for a file. The files of the settings are not ours to change.

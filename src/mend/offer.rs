@@ -1,6 +1,7 @@
 //! The fixes that are shown with findings.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -22,7 +23,8 @@ pub fn offer(outcome: &mut Outcome, settings: &Settings) {
     let found: Vec<(usize, Vec<Fix>)> = of_files
         .into_par_iter()
         .filter_map(|(file, places)| {
-            let diagnostics: Vec<_> = places.iter().filter_map(|at| shared.diagnostics.get(*at)).collect();
+            let diagnostics: Vec<_> =
+                places.iter().filter_map(|at| shared.diagnostics.get(*at)).map(Arc::as_ref).collect();
             let fixes = offered(shared.sources.get(file)?, &diagnostics, settings);
             Some(places.into_iter().zip(fixes).collect::<Vec<_>>())
         })
@@ -30,7 +32,7 @@ pub fn offer(outcome: &mut Outcome, settings: &Settings) {
         .collect();
     for (at, fixes) in found {
         if let Some(diagnostic) = outcome.diagnostics.get_mut(at) {
-            diagnostic.fixes = fixes;
+            Arc::make_mut(diagnostic).fixes = fixes;
         }
     }
 }

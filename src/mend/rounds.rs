@@ -1,6 +1,7 @@
 //! Mending a text in rounds: fixes are made, the text is linted anew, and what does harm is taken back.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Leave;
 use super::offer::meet;
@@ -102,7 +103,7 @@ pub fn mend(input: &Input, text: &str, suppressed: &[Suppressed], settings: &Set
     }
     let mended = &mut mending.mended;
     // Of a finding that was mended in another way nothing is said.
-    let left: HashSet<Known> = outcome.diagnostics.iter().map(Known::of).collect();
+    let left: HashSet<Known> = outcome.diagnostics.iter().map(|one| Known::of(one)).collect();
     mended.refused.retain(|refused| left.contains(&refused.of));
     mending.mended
 }
@@ -121,7 +122,7 @@ impl Mending {
     fn choose<'o>(&self, outcome: &'o Outcome) -> Vec<Chosen<'o>> {
         let mut chosen: Vec<Chosen<'o>> = Vec::new();
         let Some(source) = outcome.sources.get(FileId(0)) else { return chosen };
-        for (diagnostic, fixes) in made(source, outcome.diagnostics.iter()) {
+        for (diagnostic, fixes) in made(source, outcome.diagnostics.iter().map(Arc::as_ref)) {
             let known = Known::of(diagnostic);
             let may = |fix: &crate::fix::Fix| {
                 self.leave.may(fix.safety) && !self.given_up.contains(&(known.clone(), told(fix)))

@@ -65,6 +65,11 @@ impl<'o> Masks<'o> {
         Self { sources: &outcome.sources, spans, texts, short, of_file: RefCell::default() }
     }
 
+    /// What is masked wherever it stands, the longest first: two runs with the same texts show a message alike.
+    pub(crate) fn texts(&self) -> &[Cow<'o, str>] {
+        &self.texts
+    }
+
     /// The byte ranges of a file to mask, sorted and disjoint.
     pub(super) fn of_file(&self, file: FileId) -> Rc<[Range<usize>]> {
         let mut known = self.of_file.borrow_mut();

@@ -27,6 +27,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 pub(crate) use mask::{Masks, escaped};
 
@@ -78,6 +79,12 @@ impl Format {
         Self::Rdjson,
         Self::Markdown,
     ];
+
+    /// Whether it has the fixes of findings.
+    #[must_use]
+    pub fn shows_fixes(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl | Self::Sarif)
+    }
 
     /// The name on the command line.
     #[must_use]
@@ -282,8 +289,8 @@ fn line(masks: &Masks, diagnostic: &Diagnostic) -> String {
 }
 
 /// The findings that are worth most to a reader who takes only so many, in their own order.
-fn gravest(diagnostics: &[Diagnostic], most: usize) -> Vec<&Diagnostic> {
-    let mut chosen: Vec<(usize, &Diagnostic)> = diagnostics.iter().enumerate().collect();
+fn gravest(diagnostics: &[Arc<Diagnostic>], most: usize) -> Vec<&Diagnostic> {
+    let mut chosen: Vec<(usize, &Diagnostic)> = diagnostics.iter().map(Arc::as_ref).enumerate().collect();
     if chosen.len() > most {
         chosen.sort_by_key(|(at, diagnostic)| (std::cmp::Reverse(diagnostic.severity), *at));
         chosen.truncate(most);

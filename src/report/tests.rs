@@ -63,7 +63,7 @@ fn outcome() -> Outcome {
     minified.secondary = vec![Label::new(span_of(&sources[1], "role"), "role")];
     let unreadable = diagnostic("unreadable-file", Severity::Error, Label::new(Span::start_of(FileId(2)), ""));
     let suppressed = Suppressed {
-        diagnostic: leak.clone(),
+        diagnostic: Arc::new(leak.clone()),
         by: SuppressedBy::Source,
         justification: Some(format!("it is only\n{PASSWORD}\u{1b}")),
         place: Some(secret),
@@ -71,7 +71,7 @@ fn outcome() -> Outcome {
     Outcome {
         resources: Vec::new(),
         sources: Sources::new(sources),
-        diagnostics: vec![around, leak, minified, unreadable],
+        diagnostics: [around, leak, minified, unreadable].map(Arc::new).into(),
         suppressed: vec![suppressed],
         baseline: None,
         secrets: vec![secret],
@@ -174,10 +174,10 @@ fn sarif_has_columns_in_utf_16_and_byte_offsets() {
 #[test]
 fn the_gravest_stay_in_their_order() {
     let severities = [Severity::Note, Severity::Warning, Severity::Error];
-    let diagnostics: Vec<Diagnostic> = (0..9)
+    let diagnostics: Vec<Arc<Diagnostic>> = (0..9)
         .map(|number| {
             let span = Span::new(FileId(0), number, number);
-            diagnostic("wrong-type", severities[number as usize % 3], Label::new(span, ""))
+            Arc::new(diagnostic("wrong-type", severities[number as usize % 3], Label::new(span, "")))
         })
         .collect();
     let kept: Vec<u32> = gravest(&diagnostics, 4).iter().map(|diagnostic| diagnostic.primary.span.start).collect();
@@ -192,7 +192,11 @@ fn a_log_that_is_too_long_is_cut_and_says_so() {
         let span = Span::new(FileId(0), line * 2, line * 2 + 1);
         diagnostic("wrong-type", if line == 25_999 { Severity::Error } else { Severity::Note }, Label::new(span, ""))
     });
-    let outcome = Outcome { diagnostics: notes.collect(), sources: Sources::new(vec![source]), ..Outcome::default() };
+    let outcome = Outcome {
+        diagnostics: notes.map(Arc::new).collect(),
+        sources: Sources::new(vec![source]),
+        ..Outcome::default()
+    };
     let mut out = Vec::new();
     let report = Report::new(&outcome, details());
     let omission = report.write(Format::Sarif, View::default(), &mut out).unwrap().unwrap().to_string();
@@ -228,7 +232,7 @@ fn hostile() -> Outcome {
     finding.help = Some("see https://evil.example/?a=b&c=d, @someone".to_owned());
     finding.resource = Some("R|`x`\n::error::r".to_owned());
     finding.container = Some("]]>&<\u{2067}".to_owned());
-    Outcome { sources: Sources::new(vec![source]), diagnostics: vec![finding], ..Outcome::default() }
+    Outcome { sources: Sources::new(vec![source]), diagnostics: vec![Arc::new(finding)], ..Outcome::default() }
 }
 
 #[test]
@@ -298,7 +302,7 @@ fn the_working_directory_is_no_part_of_a_path() {
 #[test]
 fn a_permission_finding_has_its_chain_as_a_code_flow() {
     let mut outcome = outcome();
-    outcome.diagnostics[1].rule = "secret-permission-missing";
+    Arc::make_mut(&mut outcome.diagnostics[1]).rule = "secret-permission-missing";
     let mut out = Vec::new();
     write(Format::Sarif, &outcome, View::default(), &mut out).unwrap();
     let log: Value = serde_json::from_slice(&out).unwrap();
@@ -320,7 +324,7 @@ fn gitlab_fingerprints_are_unique_and_do_not_know_lines() {
     let mut outcome = outcome();
     let before = fingerprints(&outcome);
     outcome.diagnostics.push(outcome.diagnostics[2].clone());
-    outcome.diagnostics[2].primary.span.start -= 7;
+    Arc::make_mut(&mut outcome.diagnostics[2]).primary.span.start -= 7;
     let after = fingerprints(&outcome);
     assert_eq!(after[..4], before[..]);
     let unique: std::collections::BTreeSet<_> = after.iter().collect();
@@ -386,7 +390,8 @@ fn long_spans_are_folded_and_gaps_are_marked() {
     let mut folded =
         diagnostic("wrong-type", Severity::Warning, Label::new(Span::new(FileId(0), start, end), "900 lines"));
     folded.secondary = vec![Label::new(span_of(&source, "line 999"), "far below")];
-    let outcome = Outcome { sources: Sources::new(vec![source]), diagnostics: vec![folded], ..Outcome::default() };
+    let outcome =
+        Outcome { sources: Sources::new(vec![source]), diagnostics: vec![Arc::new(folded)], ..Outcome::default() };
     let mut out = Vec::new();
     write(Format::Text, &outcome, View::default(), &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
@@ -427,7 +432,7 @@ proptest::proptest! {
         shown.secondary = labels.collect();
         let outcome = Outcome {
             sources: Sources::new(vec![source]),
-            diagnostics: vec![shown],
+            diagnostics: vec![Arc::new(shown)],
             secrets: vec![secret],
             ..Outcome::default()
         };

@@ -25,7 +25,7 @@ fn shown(outcome: &Outcome) -> Vec<String> {
         let span = one.primary.span;
         format!("{} {:?} {} {}", outcome.sources.name(span.file), span.range(), one.rule, one.message)
     };
-    let mut all: Vec<String> = outcome.diagnostics.iter().map(shown).collect();
+    let mut all: Vec<String> = outcome.diagnostics.iter().map(|one| shown(one)).collect();
     all.extend(outcome.suppressed.iter().map(|one| format!("suppressed {}", shown(&one.diagnostic))));
     all.sort();
     all

@@ -52,5 +52,5 @@ fn mended(name: &str, text: &str, settings: &Settings, leave: Leave) -> Mended {
 fn offered(name: &str, text: &str, settings: &Settings) -> Vec<(&'static str, Vec<Fix>)> {
     let mut outcome = lint(name, text, settings);
     mend::offer(&mut outcome, settings);
-    outcome.diagnostics.into_iter().map(|diagnostic| (diagnostic.rule, diagnostic.fixes)).collect()
+    outcome.diagnostics.into_iter().map(|diagnostic| (diagnostic.rule, diagnostic.fixes.clone())).collect()
 }

@@ -120,7 +120,7 @@ fn findings(template: &Value) -> BTreeSet<(String, String)> {
     );
     let found = outcome.diagnostics.into_iter();
     let found = found.filter(|found| found.severity >= Severity::Warning && PERMISSIONS.contains(&found.rule));
-    found.map(|found| (found.rule.to_owned(), found.message)).collect()
+    found.map(|found| (found.rule.to_owned(), found.message.clone())).collect()
 }
 
 fn is_proved(mutant: &Mutant, original: &Value, grants: &[Grant]) -> bool {
