@@ -65,6 +65,7 @@ pub mod syntax;
 pub mod userdata;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rayon::prelude::*;
@@ -136,17 +137,32 @@ pub(crate) fn file_id(index: usize) -> FileId {
 
 /// Reads an input and checks it. A bug that it uncovers must not cost the user what is found in others.
 pub(crate) fn check_input(id: FileId, input: &Input, settings: &Settings) -> File {
+    check_text_of(id, input, settings, false)
+}
+
+/// The same for a text that is being edited.
+pub(crate) fn check_edited(id: FileId, input: &Input, settings: &Settings) -> File {
+    check_text_of(id, input, settings, true)
+}
+
+fn check_text_of(id: FileId, input: &Input, settings: &Settings, is_edited: bool) -> File {
     let unreadable = |why: &str| unreadable_input(id, input.name.clone(), why, settings);
     match discover::read(input) {
         Content::NotOurs => File::not_ours(&Source::new(id, input.name.clone(), String::new())),
         Content::Unreadable(message) => unreadable(&message),
         Content::Text(text) => {
-            let source = Source::new(id, input.name.clone(), text);
+            let source = Arc::new(Source::new(id, input.name.clone(), text));
             let check = || {
                 let lowered = lower::lower(&source, input.named, &settings.deployment);
-                File::check(source, lowered, settings)
+                File::check(&source, lowered, settings)
             };
-            catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| unreadable(FAILS))
+            let check = || catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| unreadable(FAILS));
+            if is_edited {
+                // Somebody waits for it, and what must be masked will be asked for if anything is found, as it is in most that is edited.
+                rayon::join(check, || lint::visible_secrets(&source)).0
+            } else {
+                check()
+            }
         }
     }
 }
@@ -156,5 +172,5 @@ pub(crate) fn unreadable_input(id: FileId, name: String, why: &str, settings: &S
     let problem =
         Problem { kind: ProblemKind::Unreadable { message: format!("`{name}` {why}") }, span: Span::start_of(id) };
     let lowered = Lowered { documents: Vec::new(), problems: vec![problem] };
-    File::check(Source::new(id, name, String::new()), lowered, settings)
+    File::check(&Arc::new(Source::new(id, name, String::new())), lowered, settings)
 }

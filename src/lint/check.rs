@@ -48,10 +48,10 @@ pub struct Found {
 impl File {
     /// What the lowered file says, with all that the rules find in it.
     #[must_use]
-    pub fn check(source: Source, lowered: Lowered, settings: &Settings) -> Self {
+    pub fn check(source: &Arc<Source>, lowered: Lowered, settings: &Settings) -> Self {
         let Lowered { documents, problems } = lowered;
         if documents.is_empty() && problems.is_empty() {
-            return Self::not_ours(&source);
+            return Self::not_ours(source);
         }
         let mut check = Check { settings, rules: rules_for(source.name(), settings), found: Found::default() };
         check.problems(&problems, None);
@@ -66,7 +66,7 @@ impl File {
         if !found.diagnostics.is_empty() {
             found.resources.extend(documents.iter().flat_map(|document| document.resources.iter().cloned()));
         }
-        Self { source: Arc::new(source), is_recognised: !documents.is_empty(), documents, found }
+        Self { source: Arc::clone(source), is_recognised: !documents.is_empty(), documents, found }
     }
 
     /// One that does not concern us: its text is not kept.

@@ -1,5 +1,9 @@
 //! A `CloudFormation` template, resource by resource.
 
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+
 use super::access;
 use super::launch;
 use super::reader::{Reader, Scalars};
@@ -20,21 +24,46 @@ pub fn template(file: FileId, root: Node<'_>, notation: Notation, deployment: &D
     let mut document = Document::new(file, DocumentKind::Template, notation);
     sections(&reader, root);
     suppression::of_template(root, &mut document);
+    let mut problems = reader.into_problems();
     let may_launch = root.may_have_key_in_file(launch::USER_DATA);
-    for resource in template.resources() {
-        let whole = Span { end: resource.node.span().end, ..resource.key };
-        document.resources.push(Extent { name: resource.id.clone(), span: whole });
-        if template.conditions().possible(&[&resource.when]) {
-            suppression::of_resource(resource, whole, &mut document);
-            read_resource(&reader, resource, &mut document);
-            launch::resource(&reader, resource, may_launch, &mut document);
+    let parts = template.resources().par_chunks(RESOURCES_AT_ONCE).map(|resources| {
+        let mut part = Document::new(file, DocumentKind::Template, notation);
+        let reader = Reader::of_template(&template);
+        for resource in resources {
+            let is_possible = template.conditions().possible(&[&resource.when]);
+            any_resource(&reader, resource, (is_possible, may_launch), &mut part);
         }
+        (part, reader.into_problems())
+    });
+    for (part, of_part) in parts.collect::<Vec<_>>() {
+        document.append(part);
+        // What two resources share by an alias has one problem.
+        let reported: HashSet<Span> = problems.iter().map(|problem| problem.span).collect();
+        problems.extend(of_part.into_iter().filter(|problem| !reported.contains(&problem.span)));
     }
     hand_overs(&template, root, &mut document);
-    document.problems.extend(reader.into_problems());
+    document.problems.extend(problems);
     document.conditions = template.conditions().clone();
     document.hidden = template.hidden_values();
     document
+}
+
+/// Resources are read in parallel, so many by one thread.
+const RESOURCES_AT_ONCE: usize = 32;
+
+fn any_resource<'t>(
+    reader: &Reader<'_, 't>,
+    resource: &Resource<'t>,
+    (is_possible, may_launch): (bool, bool),
+    document: &mut Document,
+) {
+    let whole = Span { end: resource.node.span().end, ..resource.key };
+    document.resources.push(Extent { name: resource.id.clone(), span: whole });
+    if is_possible {
+        suppression::of_resource(resource, whole, document);
+        read_resource(reader, resource, document);
+        launch::resource(reader, resource, may_launch, document);
+    }
 }
 
 /// Sections, and resources in them, that are not what they must be.

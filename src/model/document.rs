@@ -114,6 +114,27 @@ impl Document {
             problems: Vec::new(),
         }
     }
+
+    /// Adds all that another part of the same file says.
+    pub fn append(&mut self, part: Self) {
+        self.tasks.extend(part.tasks);
+        self.services.extend(part.services);
+        self.roles.extend(part.roles);
+        self.policies.extend(part.policies);
+        self.secrets.extend(part.secrets);
+        self.resource_policies.extend(part.resource_policies);
+        self.ssm_parameters.extend(part.ssm_parameters);
+        self.keys.extend(part.keys);
+        self.aliases.extend(part.aliases);
+        self.named.extend(part.named);
+        self.pull_through.extend(part.pull_through);
+        self.launch_data.extend(part.launch_data);
+        self.hidden.extend(part.hidden);
+        self.resources.extend(part.resources);
+        self.containers.extend(part.containers);
+        self.suppressions.extend(part.suppressions);
+        self.problems.extend(part.problems);
+    }
 }
 
 /// `AWS::ECS::Service`, as far as it tells about a task definition.

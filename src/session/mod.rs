@@ -125,7 +125,7 @@ impl Session {
     pub fn put(&mut self, input: &Input) {
         let slot = self.slot(&input.name);
         let version = if input.text.is_some() { Version::Buffer } else { on_disk(&input.path) };
-        let checked = crate::check_input(crate::file_id(slot), input, &self.settings);
+        let checked = crate::check_edited(crate::file_id(slot), input, &self.settings);
         self.place(slot, File { version, checked });
     }
 
