@@ -12,6 +12,7 @@ use crate::model::{
 };
 
 /// An execution role with everything it is granted.
+#[derive(Debug)]
 pub(super) struct Judge<'p, 't> {
     document: &'p Document,
     role: &'p Role,
@@ -29,14 +30,21 @@ impl<'p, 't> Judge<'p, 't> {
         Self { document, role, grant: document.granted_to(role), context, task_roles }
     }
 
+    pub fn role(&self) -> &'p Role {
+        self.role
+    }
+
+    /// Whether the role surely may do what is needed.
+    pub fn grants(&self, need: &Need<'p>) -> bool {
+        let context = self.context(need);
+        let request = self.request(need, &self.role.when.and(&need.when), &context);
+        matches!(self.decided(need, &request), Verdict::Granted(_))
+    }
+
     pub fn verdict(&self, need: &Need<'p>, when: &Assumptions) -> Verdict<'p> {
         let context = self.context(need);
         let request = self.request(need, when, &context);
-        let verdict = match need.feature {
-            Feature::Decrypt { key: KeyLink::Here(key), .. } => self.decryption(key, &request),
-            _ => self.combined(&request, self.by_resource(need, &request)),
-        };
-        match verdict {
+        match self.decided(need, &request) {
             Verdict::Missing(_) => {
                 let near = self.grant.near_misses(&request);
                 let ineffective = ineffective::meant(self.document, &need.feature, &request, &near);
@@ -44,6 +52,14 @@ impl<'p, 't> Judge<'p, 't> {
                 Verdict::Missing(Missing { near, ineffective, on_task_role })
             }
             verdict => verdict,
+        }
+    }
+
+    /// Whether the need is met; of one that is not, not yet why.
+    fn decided(&self, need: &Need<'p>, request: &Request<'_>) -> Verdict<'p> {
+        match need.feature {
+            Feature::Decrypt { key: KeyLink::Here(key), .. } => self.decryption(key, request),
+            _ => self.combined(request, self.by_resource(need, request)),
         }
     }
 

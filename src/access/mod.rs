@@ -16,7 +16,7 @@ use std::sync::{Arc, OnceLock};
 use judge::Judge;
 use rayon::prelude::*;
 
-use crate::iam::{Doubt, NearMiss};
+use crate::iam::{Decision, Doubt, NearMiss};
 use crate::link::RoleLink;
 use crate::model::{Assumptions, Document, Field, Key, Role, Secret, SecretPlace, SecretTarget, Severity, Task, Text};
 use crate::source::Span;
@@ -133,23 +133,36 @@ impl<'p> Access<'p> {
     }
 }
 
-/// What a task needs, once it is worked out.
-pub type OfTask<'p> = OnceLock<Vec<Access<'p>>>;
+/// What was worked out about the tasks of one document so far.
+#[derive(Debug)]
+pub struct Worked<'p> {
+    of_tasks: Vec<OnceLock<Vec<Access<'p>>>>,
+    /// The roles that ECS tasks can assume in every deployment.
+    assumable: OnceLock<Vec<Judge<'p, 'p>>>,
+}
+
+impl Worked<'_> {
+    /// Nothing yet.
+    #[must_use]
+    pub fn nothing(document: &Document) -> Self {
+        Self { of_tasks: document.tasks.iter().map(|_| OnceLock::new()).collect(), assumable: OnceLock::new() }
+    }
+}
 
 /// What tasks need, worked out when it is first asked for: nothing is, where every rule that asks is off.
 #[derive(Clone, Copy, Debug)]
 pub struct Accesses<'p> {
     document: &'p Document,
-    of_tasks: &'p [OfTask<'p>],
+    worked: &'p Worked<'p>,
     /// The task that is looked at; `None`: all of them.
     task: Option<usize>,
 }
 
 impl<'p> Accesses<'p> {
-    /// Those of every task of the document, to be kept in `of_tasks`, which has a place for each.
+    /// Those of every task of the document, to be kept in `worked`, which must be of the same document.
     #[must_use]
-    pub fn of_document(document: &'p Document, of_tasks: &'p [OfTask<'p>]) -> Self {
-        Self { document, of_tasks, task: None }
+    pub fn of_document(document: &'p Document, worked: &'p Worked<'p>) -> Self {
+        Self { document, worked, task: None }
     }
 
     /// Those of the task with that index alone.
@@ -160,19 +173,36 @@ impl<'p> Accesses<'p> {
 
     /// What is needed, in the order of the file.
     pub fn iter(self) -> impl Iterator<Item = &'p Access<'p>> {
-        let of = move |(task, place): (&'p Task, &'p OfTask<'p>)| {
-            place.get_or_init(|| of_task(self.document, task)).as_slice()
-        };
-        let Self { document, of_tasks, task } = self;
-        let range = task.map_or(0..of_tasks.len(), |index| index..index + 1);
+        let Self { document, worked, task } = self;
+        let of =
+            move |(task, place): (&'p Task, &'p OnceLock<_>)| place.get_or_init(|| of_task(document, task)).as_slice();
+        let range = task.map_or(0..worked.of_tasks.len(), |index| index..index + 1);
         let tasks = document.tasks.get(range.clone()).unwrap_or_default();
-        let places = of_tasks.get(range).unwrap_or_default();
+        let places = worked.of_tasks.get(range).unwrap_or_default();
         if places.len() > 1 {
             tasks.par_iter().zip(places).for_each(|each| {
                 of(each);
             });
         }
         tasks.iter().zip(places).flat_map(of)
+    }
+
+    /// The roles that could be the execution role of the one task: those that tasks can assume, and that are granted all that it
+    /// needs.
+    pub fn roles_that_may(self) -> impl Iterator<Item = &'p Role> {
+        let Self { document, worked, task } = self;
+        let judges = worked.assumable.get_or_init(|| {
+            let always = Assumptions::always();
+            let is_assumable =
+                |role: &&Role| matches!(crate::iam::lets_tasks_assume(role, &always, document), Decision::Allowed(_));
+            let roles = document.roles.iter().filter(|role| role.when.is_always()).filter(is_assumable);
+            roles.map(|role| Judge::new(document, role, &[])).collect()
+        });
+        let needs = task.and_then(|index| document.tasks.get(index)).map(|task| needs::of_task(document, task));
+        judges
+            .iter()
+            .filter(move |judge| needs.as_ref().is_some_and(|needs| needs.iter().all(|need| judge.grants(need))))
+            .map(Judge::role)
     }
 }
 
@@ -214,14 +244,6 @@ pub fn of_task<'p>(document: &'p Document, task: &'p Task) -> Vec<Access<'p>> {
 #[cfg(test)]
 fn fail_when_told_to(task: &Task) {
     assert_ne!(task.name.as_deref(), Some("MakesEcsLintFail"));
-}
-
-/// Whether the role is granted all that the task needs of its execution role.
-#[must_use]
-pub fn is_granted_all(document: &Document, task: &Task, role: &Role) -> bool {
-    let judge = Judge::new(document, role, &[]);
-    let is_granted = |need: &Need<'_>| matches!(judge.verdict(need, &role.when.and(&need.when)), Verdict::Granted(_));
-    needs::of_task(document, task).iter().all(is_granted)
 }
 
 /// The roles of the file that the setting can name.

@@ -1,12 +1,12 @@
 //! What the rules find in one file.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::settings::{Grade, Settings};
 use super::{Diagnostic, secrets, subject};
-use crate::access::Accesses;
+use crate::access::{Accesses, Worked};
 use crate::link::linked;
 use crate::lower::Lowered;
 use crate::model::{Document, Extent, Problem, Severity, Suppression, Task, innermost};
@@ -108,8 +108,8 @@ pub(super) fn rules_for(name: &str, settings: &Settings) -> Vec<(&'static Rule, 
 
 impl Check<'_> {
     fn document(&mut self, document: &Document) {
-        let of_tasks: Vec<_> = document.tasks.iter().map(|_| OnceLock::new()).collect();
-        let access = Accesses::of_document(document, &of_tasks);
+        let worked = Worked::nothing(document);
+        let access = Accesses::of_document(document, &worked);
         let context = Context { document, access, registries: &self.settings.registries };
         secrets::in_references(document, &mut self.found.secrets);
         self.found.secrets.extend(&document.hidden);

@@ -5,8 +5,7 @@
 
 use super::mending::{allowing, least, named_policy, policy_document, reference, trust_in_tasks};
 use super::{Context, Finding};
-use crate::access::{self, is_granted_all, where_the_role_acts};
-use crate::iam::{Decision, lets_tasks_assume};
+use crate::access::{self, where_the_role_acts};
 use crate::link::RoleLink;
 use crate::model::{
     Assumptions, Case, Change, DocumentKind, Draft, Field, ImageReference, LaunchType, Registry, ResourceKind, Role,
@@ -99,11 +98,7 @@ fn with_role(finding: Finding, context: Context<'_>, task: &Task, absent: &Case<
         document.tasks.iter().any(|task| names(&task.task_role, role))
             && !document.tasks.iter().any(|task| names(&task.execution_role, role))
     };
-    let always = Assumptions::always();
-    let mut fitting = document.roles.iter().filter(|role| {
-        let is_assumable = matches!(lets_tasks_assume(role, &always, document), Decision::Allowed(_));
-        role.when.is_always() && is_assumable && !is_for_programs(role) && is_granted_all(document, task, role)
-    });
+    let mut fitting = context.access.roles_that_may().filter(|role| !is_for_programs(role));
     if let (Some(role), None) = (fitting.next(), fitting.next()) {
         let title = format!("Use `{}` as execution role", role.id);
         return finding.fix(Safety::Unsafe, title, vec![set_to(&role.id)]);
