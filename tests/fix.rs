@@ -195,6 +195,52 @@ fn a_diff_shows_no_credential() {
     assert!(stdout.contains("***") && !stdout.contains("not-a-real-password"), "{stdout}");
 }
 
+/// What is masked in a diff cannot be reviewed, nor applied: a reference to a secret is none, and neither is what follows it.
+#[test]
+fn a_diff_shows_references_as_they_are() {
+    let directory = TempDir::new().unwrap();
+    let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf";
+    for value in [
+        format!("{{{{resolve:secretsmanager:{arn}:SecretString:password:AWSCURRENT}}}}"),
+        format!("{arn}:password:AWSCURRENT"),
+    ] {
+        let text = TASK
+            .replace("\"essential\": true", &format!("\"secrets\": [{{\"name\": \"P\", \"valueFrom\": \"{value}\"}}]"));
+        fs::write(directory.path().join("task.json"), text).unwrap();
+        for args in [&["--fix", "--unsafe-fixes", "--diff", "task.json"][..], &["--format", "json", "task.json"]] {
+            let (_, stdout, stderr) = run(directory.path(), args, None);
+            assert!(
+                !stdout.contains("***") && stdout.contains(&format!("{arn}:password:AWSCURRENT")),
+                "{stdout}{stderr}"
+            );
+        }
+    }
+}
+
+/// A login that stands where a reference is due is copied nowhere, and neither is the default of a parameter that hides it.
+#[test]
+fn no_fix_repeats_a_credential() {
+    let directory = TempDir::new().unwrap();
+    for value in ["user:Not-a-Real-1", "https://u:Not-a-Real-1@registry.example.com", "!Ref P"] {
+        let text = format!(
+            "Parameters:\n  P:\n    Type: String\n    NoEcho: true\n    Default: Not-a-Real-1\nResources:\n  Role:\n    Type: AWS::IAM::Role\n    \
+             Properties:\n      AssumeRolePolicyDocument:\n        Statement:\n          - Effect: Allow\n            \
+             Principal: {{Service: ecs-tasks.amazonaws.com}}\n            Action: sts:AssumeRole\n  Task:\n    \
+             Type: AWS::ECS::TaskDefinition\n    Properties:\n      ExecutionRoleArn: !GetAtt Role.Arn\n      ContainerDefinitions:\n        \
+             - Name: web\n          Image: nginx\n          Secrets:\n            - Name: P\n              ValueFrom: {value}\n"
+        );
+        let args = ["--fix", "--unsafe-fixes", "--stdin-filename", "t.yaml", "-"];
+        let (_, stdout, stderr) = run(directory.path(), &args, Some(&text));
+        assert_eq!(stdout.matches("Not-a-Real-1").count(), text.matches("Not-a-Real-1").count(), "{stdout}");
+        assert!(!stderr.contains("Not-a-Real"), "{stderr}");
+        for format in ["text", "json", "sarif"] {
+            let args = ["--format", format, "--stdin-filename", "t.yaml", "-"];
+            let (_, stdout, stderr) = run(directory.path(), &args, Some(&text));
+            assert!(!format!("{stdout}{stderr}").contains("Not-a-Real"), "{stdout}");
+        }
+    }
+}
+
 /// A task definition in every notation of files: line ends, byte order mark, no line end at the end.
 #[test]
 fn a_file_keeps_its_line_ends_and_its_byte_order_mark() {

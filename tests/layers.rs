@@ -24,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("lint", &["fix", "rules", "access", "link", "lower", "userdata", "paths", "model", "source"]),
     ("discover", &["paths"]),
     ("config", &["iam", "discover", "lint", "rules", "lower", "paths", "model", "source"]),
-    ("mend", &["fix", "lint", "discover", "userdata", "model", "source"]),
+    ("mend", &["fix", "lint", "discover", "cloudformation", "userdata", "model", "source"]),
     ("report", &["lint", "rules", "paths", "model", "source"]),
     ("store", &[]),
     ("baseline", &["store", "report", "discover", "lint", "rules", "source"]),

@@ -5,7 +5,7 @@ use super::resource::Resource;
 use super::{Feature, KeyLink, Need};
 use crate::model::{
     Assumptions, Case, Container, Document, Field, ImageReference, LaunchType, Reference, Registry, ResourceKind,
-    Secret, SecretArn, SecretPlace, SecretTarget, SecretUse, Severity, Task, Text, Value,
+    Secret, SecretArn, SecretPlace, SecretTarget, SecretUse, Severity, Task, Text, Value, may_name_a_parameter,
 };
 
 /// Everything that the task needs of its execution role.
@@ -23,7 +23,11 @@ pub(super) fn of_task<'p>(document: &'p Document, task: &'p Task) -> Vec<Need<'p
 }
 
 fn secret<'p>(document: &'p Document, reference: &'p SecretUse, needs: &mut Vec<Need<'p>>) {
-    for (text, case) in reference.value.known() {
+    // What `NoEcho` hides must not be written into policies.
+    let is_hidden = |case: &Case<Text>| {
+        case.origin.is_some_and(|origin| document.hidden.iter().any(|hidden| hidden.contains(origin)))
+    };
+    for (text, case) in reference.value.known().filter(|(_, case)| !is_hidden(case)) {
         let target = document.target(reference.place, text);
         let Some(action) = reading(reference.place, &target) else { continue };
         let resource = Resource::secret(document, &target);
@@ -62,7 +66,7 @@ fn reading(place: SecretPlace, target: &SecretTarget) -> Option<&'static str> {
             Some("ssm:GetParameters")
         }
         SecretTarget::Name(name)
-            if matches!(place, SecretPlace::Environment | SecretPlace::LogOption) && is_parameter_name(name) =>
+            if matches!(place, SecretPlace::Environment | SecretPlace::LogOption) && may_name_a_parameter(name) =>
         {
             Some("ssm:GetParameters")
         }
@@ -77,11 +81,6 @@ fn behind_parameter<'p>(document: &'p Document, target: &SecretTarget) -> Option
     let known = name.known()?;
     let (_, secret) = known.split_once("/aws/reference/secretsmanager/")?;
     Some(Resource::secret_by_name(document, secret))
-}
-
-fn is_parameter_name(name: &Text) -> bool {
-    let shown = name.shown();
-    !shown.contains(['{', ' ', '[']) || name.known().is_none() && !shown.contains([' ', '['])
 }
 
 /// A secret of the template with a key of its own is decrypted in the name of the reader.

@@ -10,10 +10,10 @@ use clap::{Args, ValueEnum};
 use super::settings::{self, SettingsOptions};
 use super::{FAILURE, FINDINGS, OK, Streams, complain, say};
 use crate::discover::{Input, SIZE_LIMIT, WalkOptions, describe_io_error, discover};
-use crate::lint::{Levels, conclude};
+use crate::lint::{Levels, Outcome, conclude};
 use crate::model::{Deployment, Document, DocumentKind, Notation as FileNotation, Task};
 use crate::policy::{Fill, Format, Notation, Policy, Remark, needed};
-use crate::report::{self, Report, RunDetails, STANDARD_INPUT, View};
+use crate::report::{self, Masks, Report, RunDetails, STANDARD_INPUT, View};
 use crate::source::{FileId, Source};
 
 /// What the policy is made of, and how it is written.
@@ -100,8 +100,8 @@ pub(super) fn run(options: &PolicyOptions, streams: &mut Streams) -> io::Result<
     };
     settings.levels = Levels::default();
     let file = crate::check_input(FileId(0), &input, &settings);
+    let outcome = conclude([&file], &settings);
     if file.documents.is_empty() && !file.found.diagnostics.is_empty() {
-        let outcome = conclude([&file], &settings);
         Report::new(&outcome, RunDetails::default()).write(
             report::Format::Text,
             View::default(),
@@ -111,7 +111,7 @@ pub(super) fn run(options: &PolicyOptions, streams: &mut Streams) -> io::Result<
     }
     let documents: Vec<&Document> = file.documents.iter().map(Arc::as_ref).collect();
     match choose(&documents, &file.source, &input.name, &options.task) {
-        Ok((document, tasks)) => print(options, document, &tasks, &file.source, streams),
+        Ok((document, tasks)) => print(options, document, &tasks, &outcome, streams),
         Err(message) => Ok(fail(streams, &message)),
     }
 }
@@ -220,9 +220,10 @@ fn print(
     options: &PolicyOptions,
     document: &Document,
     tasks: &[&Task],
-    source: &Source,
+    outcome: &Outcome,
     streams: &mut Streams,
 ) -> io::Result<u8> {
+    let (masks, Some(source)) = (Masks::new(outcome), outcome.sources.get(document.file)) else { return Ok(FAILURE) };
     let policy = needed(document, tasks);
     let notation = Notation::new(document, tasks);
     let is_template = document.kind == DocumentKind::Template;
@@ -246,7 +247,7 @@ fn print(
     let fills = notation.fills();
     lacking(&policy.gaps, &fills, source, &mut words);
     for line in words.lines() {
-        say(streams.stderr, &format!("{}\n", report::escaped(line)));
+        say(streams.stderr, &format!("{}\n", report::escaped(&masks.hidden(line))));
     }
     Ok(if policy.gaps.is_empty() && fills.is_empty() { OK } else { FINDINGS })
 }

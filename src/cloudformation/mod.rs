@@ -5,10 +5,12 @@
 
 mod conditions;
 mod evaluate;
+mod references;
 mod strings;
 mod template;
 #[cfg(test)]
 mod tests;
 
 pub use evaluate::{Branch, BranchValue, Evaluated, Items, TextValue};
+pub use references::{Refusal, refusals};
 pub use template::{ParameterDefinition, Resource, Template, function_of, resource_kind};

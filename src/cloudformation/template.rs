@@ -145,12 +145,13 @@ impl<'t> Template<'t> {
         self.deployment
     }
 
-    /// Where the values are written that were given to `NoEcho` parameters.
+    /// Where the values of `NoEcho` parameters are written: those that were given to them, and their defaults.
     #[must_use]
     pub fn hidden_values(&self) -> Vec<Span> {
-        let hidden = self.parameters.values().filter(|parameter| parameter.no_echo);
-        let mut spans: Vec<Span> =
-            hidden.filter_map(|parameter| parameter.given).map(|value| value.span(0..value.as_str().len())).collect();
+        let hidden = || self.parameters.values().filter(|parameter| parameter.no_echo);
+        let given = hidden().filter_map(|parameter| parameter.given).map(|value| value.span(0..value.as_str().len()));
+        let defaults = hidden().filter_map(|parameter| parameter.default).map(Node::text_span_of_content);
+        let mut spans: Vec<Span> = given.chain(defaults).filter(|span| span.start < span.end).collect();
         spans.sort_unstable();
         spans
     }

@@ -74,7 +74,8 @@ pub fn fix_of_script(proposal: &Proposal, source: &Source) -> Option<Fix> {
 #[must_use]
 pub fn parse(source: &Source) -> Option<Tree> {
     let body = source.text().get(source.body_start() as usize..).unwrap_or_default();
-    if body.trim_start().starts_with(['{', '['])
+    // A comment may come first.
+    if body.trim_start().starts_with(['{', '[', '/'])
         && let Ok(tree) = syntax::parse_json(source)
     {
         return Some(tree);

@@ -19,7 +19,7 @@ impl Outline<'_> {
             at = parent;
         }
         let parent = self.get(at)?.parent?;
-        if self.is_shared(parent) {
+        if self.is_shared(parent) || self.is_shared(at) {
             return None;
         }
         let extent = self.extent(at)?;

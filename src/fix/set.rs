@@ -75,11 +75,20 @@ impl Writer<'_, '_> {
         }
     }
 
+    /// Whether brackets are around an element.
+    fn is_in_flow(&self, at: usize) -> bool {
+        let parent = |at: usize| self.outline.get(at)?.parent;
+        let parents = std::iter::successors(parent(at), |at| parent(*at));
+        parents.map(|parent| self.outline.form(parent)).any(|form| form == Some(Form::Flow))
+    }
+
     /// Puts another value in the place of one.
     pub(super) fn replace(&self, at: usize, draft: &Draft) -> Option<Vec<Cut>> {
         let (outline, layout) = (self.outline, &self.outline.layout);
         let element = outline.get(at)?;
-        if outline.is_shared(at) {
+        // Comments within a function are about what is there.
+        let has_comments = self.is_function(at) && layout.has_comment(&element.node.span().range());
+        if outline.is_shared(at) || has_comments {
             return None;
         }
         let spot = self.spot(element.parent);
@@ -138,7 +147,7 @@ impl Writer<'_, '_> {
             Some('\'') if !text.contains(needs_escape) => text.replace('\'', "''"),
             Some('|' | '>') if !text.contains(needs_escape) && !text.starts_with(' ') => text.to_owned(),
             Some('\'' | '|' | '>') => return None,
-            _ => return self.rewrite_plain(whole, &range, text),
+            _ => return self.rewrite_plain(whole, &range, text, self.is_in_flow(at)),
         };
         Some(vec![Cut { range, text: written }])
     }
@@ -153,7 +162,7 @@ impl Writer<'_, '_> {
     }
 
     /// Within a string without quotes, which may need some afterwards.
-    fn rewrite_plain(&self, whole: Span, range: &Range<usize>, text: &str) -> Option<Vec<Cut>> {
+    fn rewrite_plain(&self, whole: Span, range: &Range<usize>, text: &str, in_flow: bool) -> Option<Vec<Cut>> {
         let raw = |range: Range<usize>| self.outline.layout.slice(range);
         let old = raw(whole.range());
         if old.contains(['\n', '\r']) {
@@ -162,7 +171,9 @@ impl Writer<'_, '_> {
         let new = format!("{}{text}{}", raw(whole.range().start..range.start), raw(range.end..whole.range().end));
         // What is in the middle of such a string does not end it, and begins nothing else.
         let is_harmless = text.chars().all(|c| c.is_ascii_alphanumeric() || "/_.-?*".contains(c));
-        let stays = range.start > whole.range().start && is_harmless && !new.ends_with([':', ' ']);
+        // Within brackets YAML 1.1 takes a question mark for the end of the string.
+        let ends_it = in_flow && text.contains('?');
+        let stays = range.start > whole.range().start && is_harmless && !ends_it && !new.ends_with([':', ' ']);
         if is_plain(&new) || stays {
             return Some(vec![Cut { range: range.clone(), text: text.to_owned() }]);
         }

@@ -22,6 +22,9 @@ impl Style {
     pub(super) fn flow(&self, draft: &Draft, indent: &str, spread: bool, spot: Spot) -> Option<String> {
         let inner = format!("{indent}{}", self.unit);
         let inside = Spot { in_flow: true, behind_tag: false, ..spot };
+        if let Some(parts) = self.tagged_choice(draft, spot) {
+            return Some(format!("!If {}", self.flow(parts, indent, spread, inside)?));
+        }
         Some(match draft {
             Draft::Text(text) => match self.scalar(text, spot)? {
                 Ok(written) => written,
@@ -81,6 +84,9 @@ impl Style {
     pub(super) fn behind_key(&self, draft: &Draft, indent: &str) -> Option<String> {
         let spot = Spot { in_flow: false, behind_tag: false, like_json: false };
         let inner = format!("{indent}{}", self.unit);
+        if let Some(parts) = self.tagged_choice(draft, spot) {
+            return Some(format!(" !If{}", self.behind_key(parts, indent)?));
+        }
         match draft {
             Draft::Text(text) => match self.scalar(text, spot)? {
                 Ok(written) => Some(format!(" {written}")),
@@ -113,6 +119,11 @@ impl Style {
     pub(super) fn behind_dash(&self, draft: &Draft, indent: &str) -> Option<String> {
         let spot = Spot { in_flow: false, behind_tag: false, like_json: false };
         let inner = format!("{indent}  ");
+        if let Some(parts) = self.tagged_choice(draft, spot) {
+            let Draft::List(parts) = parts else { return None };
+            let lines = parts.iter().map(|part| Some(format!("{}{inner}{}", self.newline, self.item(part, &inner)?)));
+            return Some(format!("!If{}", lines.collect::<Option<String>>()?));
+        }
         match draft {
             Draft::Text(text) => match self.scalar(text, spot)? {
                 Ok(written) => Some(written),
@@ -125,6 +136,16 @@ impl Style {
                 Some(lines.collect::<Option<Vec<_>>>()?.join(&format!("{}{inner}", self.newline)))
             }
             _ => self.flow(draft, indent, false, Spot { in_flow: true, ..spot }),
+        }
+    }
+
+    /// The condition and the two values of an `Fn::If` that is written as a tag.
+    fn tagged_choice<'d>(&self, draft: &'d Draft, spot: Spot) -> Option<&'d Draft> {
+        let Draft::Object(entries) = draft else { return None };
+        let has_tag = self.format == Format::Yaml && self.has_tags && !spot.behind_tag && !spot.like_json;
+        match entries.as_slice() {
+            [(key, parts)] if has_tag && key == "Fn::If" => Some(parts),
+            _ => None,
         }
     }
 

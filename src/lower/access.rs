@@ -54,7 +54,10 @@ pub fn attached_policy<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>) -> 
         roles_incomplete = list.incomplete;
         roles.extend(list.nodes.into_iter().flat_map(|(name, when)| reader.written(name, &when)));
     }
-    let attach = |policy| AttachedPolicy { id: resource.id.clone(), roles: roles.clone(), roles_incomplete, policy };
+    let is_shared = resource.type_name == "AWS::IAM::ManagedPolicy"
+        || ["Users", "Groups"].iter().any(|others| node.get(others).is_some_and(|others| !others.is_empty()));
+    let attach =
+        |policy| AttachedPolicy { id: resource.id.clone(), roles: roles.clone(), roles_incomplete, is_shared, policy };
     documents_or_unknown(reader, resource, node, "PolicyDocument").into_iter().map(attach).collect()
 }
 

@@ -45,6 +45,9 @@ pub fn template(file: FileId, root: Node<'_>, notation: Notation, deployment: &D
     document.problems.extend(problems);
     document.conditions = template.conditions().clone();
     document.hidden = template.hidden_values();
+    let conditional = template.resources().iter().filter(|resource| !resource.when.is_always());
+    let condition = |resource: &Resource<'_>| resource.node.get("Condition").and_then(Node::scalar).map(Into::into);
+    document.conditional = conditional.filter_map(|one| Some((one.id.clone(), condition(one)?))).collect();
     document
 }
 

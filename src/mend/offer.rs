@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::trial::{attempt, lint, made};
+use super::trial::{Trial, lint, made};
 use crate::discover::Input;
 use crate::fix::Fix;
 use crate::lint::{Diagnostic, Outcome, Settings};
@@ -53,7 +53,8 @@ pub fn offered(source: &Source, diagnostics: &[&Diagnostic], settings: &Settings
     let settings = Settings { is_whole: false, ..settings.clone() };
     let input = Input::text(source.name(), Vec::new());
     let before = lint(&input, source.text(), &settings);
-    let is_good = |chosen: &[(&Diagnostic, Fix)]| attempt(&input, source.text(), &before, chosen, &settings).is_ok();
+    let trial = Trial::new(&input, &settings, source.text(), &before);
+    let is_good = |chosen: &[(&Diagnostic, Fix)]| trial.attempt(chosen).is_ok();
     while !pending.is_empty() {
         // Those that are apart are tried together, which most often does.
         let (mut batch, mut others): (Vec<(usize, &Diagnostic, Fix)>, Vec<_>) = (Vec::new(), Vec::new());

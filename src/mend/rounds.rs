@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Leave;
 use super::offer::meet;
-use super::trial::{Chosen, attempt, lint, made};
+use super::trial::{Chosen, Trial, lint, made};
 use crate::discover::Input;
 use crate::lint::{Diagnostic, Outcome, Settings, Suppressed, SuppressedBy};
 use crate::source::FileId;
@@ -75,14 +75,15 @@ pub fn mend(input: &Input, text: &str, suppressed: &[Suppressed], settings: &Set
         if chosen.is_empty() {
             break;
         }
-        let attempt = |chosen: &[Chosen<'_>]| attempt(input, &mending.mended.after, &outcome, chosen, &settings);
+        let trial = Trial::new(input, &settings, &mending.mended.after, &outcome);
         // All at once; where that does harm, one by one.
-        let mut made = attempt(&chosen).map(|made| (made, chosen.iter().map(|one| one.0.rule).collect::<Vec<_>>()));
+        let mut made =
+            trial.attempt(&chosen).map(|made| (made, chosen.iter().map(|one| one.0.rule).collect::<Vec<_>>()));
         let mut refused = Vec::new();
         if let Err(why) = &made {
             let why = why.clone();
             for one in &chosen {
-                let alone = if chosen.len() == 1 { Err(why.clone()) } else { attempt(std::slice::from_ref(one)) };
+                let alone = if chosen.len() == 1 { Err(why.clone()) } else { trial.attempt(std::slice::from_ref(one)) };
                 match alone {
                     Ok(done) => {
                         made = Ok((done, vec![one.0.rule]));

@@ -1,5 +1,6 @@
 //! Everything one file says.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::assumptions::Conditions;
@@ -72,8 +73,10 @@ pub struct Document {
     pub launch_data: Vec<LaunchData>,
     /// Roles and secrets that the settings describe.
     pub elsewhere: Arc<Elsewhere>,
-    /// Values of `NoEcho` parameters that were given to it: where they are written.
+    /// Values of `NoEcho` parameters, their defaults included: where they are written.
     pub hidden: Vec<Span>,
+    /// The resources that are there under a condition only: their logical ids, and the condition's name.
+    pub conditional: BTreeMap<String, String>,
     /// How far its resources reach, or a task definition that is a file of its own.
     pub resources: Vec<Extent>,
     /// How far its containers reach.
@@ -108,6 +111,7 @@ impl Document {
             launch_data: Vec::new(),
             elsewhere: Arc::default(),
             hidden: Vec::new(),
+            conditional: BTreeMap::new(),
             resources: Vec::new(),
             containers: Vec::new(),
             suppressions: Vec::new(),

@@ -58,6 +58,8 @@ pub struct AttachedPolicy {
     pub roles: Vec<Written>,
     /// Whether it may name others.
     pub roles_incomplete: bool,
+    /// Whether it is attached to users or groups as well, or can be attached to anything by its ARN.
+    pub is_shared: bool,
     /// The policy.
     pub policy: Policy,
 }

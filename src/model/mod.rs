@@ -37,7 +37,7 @@ pub use reference::{Hole, Parameter, Reference, ResourceKind, ResourceRef};
 pub use registries::{Allowance, Registries, RegistryPattern, Said};
 pub use secret::{
     Generator, ReplicaRegion, Secret, SecretArn, SecretPlace, SecretTarget, SecretUse, SsmParameter, has_secret_suffix,
-    holds_credentials,
+    holds_credentials, may_name_a_parameter, may_name_a_secret,
 };
 pub use severity::Severity;
 pub use suppression::{Coverage, Date, Extent, Suppression, date_of_unix_time, innermost, read_date};

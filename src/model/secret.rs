@@ -247,6 +247,34 @@ pub fn holds_credentials(text: &Text) -> bool {
     }
 }
 
+/// Whether the text may be the name of a Systems Manager parameter, with or without a version: what is known of it has no other
+/// characters than such a name can have. Source: Systems Manager API, `PutParameter`.
+#[must_use]
+pub fn may_name_a_parameter(text: &Text) -> bool {
+    let shown = text.shown();
+    let versioned = shown.rsplit_once(':').filter(|(_, version)| !version.is_empty());
+    let version = versioned.filter(|(_, version)| version.bytes().all(|byte| byte.is_ascii_digit()));
+    let colons = usize::from(version.is_some());
+    has_only(text, "/_.-:") && literals(text).map(|piece| piece.matches(':').count()).sum::<usize>() == colons
+}
+
+/// Whether the text may be the name of a secret. Source: Secrets Manager API, `CreateSecret`.
+#[must_use]
+pub fn may_name_a_secret(text: &Text) -> bool {
+    has_only(text, "/_+=.@-!")
+}
+
+fn has_only(text: &Text, others: &str) -> bool {
+    literals(text).all(|piece| piece.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c)))
+}
+
+fn literals(text: &Text) -> impl Iterator<Item = &str> {
+    text.parts().iter().filter_map(|part| match part {
+        Part::Literal(piece) => Some(piece.as_str()),
+        Part::Hole(_) | Part::Base64(..) => None,
+    })
+}
+
 /// A secret of the template.
 #[derive(Clone, Debug)]
 pub struct Secret {

@@ -8,6 +8,7 @@ use crate::iam::{Identity, Match, Request, Subject, key_lets_iam_decide};
 use crate::model::{
     Assumption, Assumptions, Case, Conditions, Document, Key, Launch, LaunchSource, LaunchType, Parameter, Part,
     Reference, Secret, SecretPlace, SecretTarget, SecretUse, Task, Text, holds_credentials, innermost,
+    may_name_a_secret,
 };
 use crate::source::{MappedText, Span};
 
@@ -178,11 +179,7 @@ pub(super) fn beyond_the_rules(document: &Document, task: &Task, gaps: &mut Vec<
         for (text, case) in reference.value.known() {
             let resources = match document.target(reference.place, text) {
                 SecretTarget::Name(name) if reference.place == SecretPlace::RegistryCredentials => {
-                    if holds_credentials(text) || text.shown().contains([' ', ':']) {
-                        Vec::new()
-                    } else {
-                        by_name(&name)
-                    }
+                    if holds_credentials(text) || !may_name_a_secret(text) { Vec::new() } else { by_name(&name) }
                 }
                 SecretTarget::Unknown => before_selector(text),
                 _ => Vec::new(),

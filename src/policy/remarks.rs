@@ -5,7 +5,7 @@ use super::grants::{container, lets_iam_decide, named, where_a_role_acts, with_p
 use crate::access::{Feature, KeyLink, Need};
 use crate::model::{
     Assumption, Assumptions, Case, Container, Deployment, Document, Field, Hole, ImageReference, Reference,
-    SecretPlace, SecretTarget, SecretUse, Task, Text, Value, holds_credentials,
+    SecretPlace, SecretTarget, SecretUse, Task, Text, Value, holds_credentials, may_name_a_secret,
 };
 use crate::source::Span;
 
@@ -71,7 +71,9 @@ fn of_secret(document: &Document, reference: &SecretUse, case: &Case<Text>) -> O
         SecretTarget::Dynamic(_) => {
             remark(format!("{what}: this is a dynamic reference, which CloudFormation replaces by the value"), MEND)
         }
-        SecretTarget::Name(_) if reference.place == SecretPlace::RegistryCredentials => None,
+        SecretTarget::Name(name) if reference.place == SecretPlace::RegistryCredentials && may_name_a_secret(&name) => {
+            None
+        }
         SecretTarget::Name(_) if text.holes().next().is_some() => {
             remark(format!("{what}: this {}", why(text)), READ_SECRET)
         }
@@ -263,6 +265,7 @@ fn of_settings(document: &Document, task: &Task, add: &mut dyn FnMut(Kind, Strin
     for (text, case) in task.containers.iter().flat_map(|one| one.registry_credentials.value.known()) {
         if let SecretTarget::Name(name) = document.target(SecretPlace::RegistryCredentials, text)
             && !holds_credentials(text)
+            && may_name_a_secret(text)
         {
             add(Kind::UnknownKey, format!("`{}`", name.shown()), case.span);
         }

@@ -3,7 +3,7 @@
 //! What needs one, by launch type, is in the ECS developer guide, "Amazon ECS task execution IAM role"; the
 //! errors are those of `RegisterTaskDefinition`.
 
-use super::mending::{allowing, least, named_policy, policy_document, reference, trust_in_tasks};
+use super::mending::{granting, inline_policy, least, policy_document, reference, resource_of, trust_in_tasks};
 use super::{Context, Finding};
 use crate::access::{self, where_the_role_acts};
 use crate::link::RoleLink;
@@ -103,28 +103,28 @@ fn with_role(finding: Finding, context: Context<'_>, task: &Task, absent: &Case<
         let title = format!("Use `{}` as execution role", role.id);
         return finding.fix(Safety::Unsafe, title, vec![set_to(&role.id)]);
     }
-    let Some(role) = new_role(context, task) else { return finding };
+    let Some(role) = new_role(context, task, &access::needs_of(context.document, task)) else { return finding };
     let Some(id) = free_id(context, task) else { return finding };
     let title = format!("Add the role `{id}` with what is needed");
     finding.fix(Safety::Unsafe, title, vec![set_to(&id), Change::Before { place: task.key, key: id, value: role }])
 }
 
 /// A role that may do what the task needs and nothing else; `None` where that cannot be written.
-fn new_role(context: Context<'_>, task: &Task) -> Option<Draft> {
-    let needs = access::needs_of(context.document, task);
+fn new_role(context: Context<'_>, task: &Task, needs: &[access::Need<'_>]) -> Option<Draft> {
     let needed = needs.iter().map(|need| Some((need.action, need.resource.arn.as_ref()?)));
     let least = least(needed.collect::<Option<Vec<_>>>()?);
-    let statements =
-        least.iter().map(|(actions, resources)| allowing(actions, resources)).collect::<Option<Vec<_>>>()?;
-    if statements.is_empty() {
-        return None;
-    }
+    // It is there where the task definition is.
+    let granted = granting(context.document, &task.when, &least)?;
     let properties = Draft::object([
         ("AssumeRolePolicyDocument", policy_document(&[trust_in_tasks()])),
-        ("Policies", Draft::List(vec![named_policy(&statements)])),
+        ("Policies", Draft::List(vec![inline_policy(&granted)?])),
     ]);
-    Some(Draft::object([("Type", Draft::literal("AWS::IAM::Role")), ("Properties", properties)]))
+    let condition = task.name.as_ref().and_then(|id| context.document.conditional.get(id)).map(String::as_str);
+    Some(resource_of("AWS::IAM::Role", condition, properties))
 }
+
+/// Source: `CloudFormation` user guide, "Resources section structure".
+const LONGEST_ID: usize = 255;
 
 /// A logical id for the role of a task definition, in the manner of that one's, which no resource has.
 fn free_id(context: Context<'_>, task: &Task) -> Option<String> {
@@ -132,7 +132,7 @@ fn free_id(context: Context<'_>, task: &Task) -> Option<String> {
     let stem = name.strip_suffix("Definition").filter(|stem| stem.ends_with("Task")).unwrap_or(name);
     let taken = |id: &String| context.document.resources.iter().any(|resource| resource.name == *id);
     let ids = ["ExecutionRole", "StartRole", "EcsExecutionRole"].map(|end| format!("{stem}{end}"));
-    ids.into_iter().find(|id| !taken(id))
+    ids.into_iter().find(|id| id.len() <= LONGEST_ID && !taken(id))
 }
 
 fn needs(context: Context<'_>, task: &Task, absent: &Case<Text>) -> Vec<Need> {

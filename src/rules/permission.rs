@@ -1,10 +1,11 @@
 //! What the rules about permissions have in common: grouping, the nearest statement, the statement to add.
 
+use super::mending::Granted;
 use super::statement::statement;
 use super::{Context, Finding, mending};
 use crate::access::{Access, Missing};
 use crate::iam::Shortfall;
-use crate::model::{Draft, Notation, Safety, Severity, Text, Written};
+use crate::model::{Notation, Safety, Severity, Text, Written};
 use crate::source::Span;
 
 /// The items that `same` holds together, in the order of the first of each group.
@@ -123,13 +124,12 @@ pub fn with_statement(finding: Finding, context: Context<'_>, role: &str, uses: 
     };
     let Some(arns) = uses.iter().map(|one| resource_of(one)).collect::<Option<Vec<Text>>>() else { return finding };
     let lacking = mending::least(uses.iter().map(|one| one.need.action).zip(&arns));
-    let statements = lacking.iter().map(|(actions, resources)| mending::allowing(actions, resources));
-    let statements = statements.collect::<Option<Vec<_>>>().unwrap_or_default();
     let finding = match uses.first() {
         Some(first) => {
-            let finding = with_move(finding, context, uses, &statements);
+            let granted = mending::granting(document, &first.role.when, &lacking).unwrap_or_default();
+            let finding = with_move(finding, context, uses, &arns, &granted);
             let title = format!("Allow {} for `{role}`", list(&actions(uses)));
-            mending::with_addition(finding, context, first.role, &title, &statements)
+            mending::with_addition(finding, context, first.role, &title, &granted)
         }
         None => finding,
     };
@@ -146,15 +146,22 @@ pub fn with_statement(finding: Finding, context: Context<'_>, role: &str, uses: 
     }
 }
 
-/// With the way of what the task role is allowed in vain to the execution role, where its statements allow nothing else.
-fn with_move(finding: Finding, context: Context<'_>, uses: &[&Access<'_>], statements: &[Draft]) -> Finding {
+/// With the way of what the task role is allowed in vain to the execution role, where its statements can be parted from all else.
+fn with_move(
+    finding: Finding,
+    context: Context<'_>,
+    uses: &[&Access<'_>],
+    arns: &[Text],
+    granted: &[Granted],
+) -> Finding {
     let found = uses.iter().map(|one| one.missing().and_then(|missing| missing.on_task_role));
     let Some(found) = found.collect::<Option<Vec<_>>>() else { return finding };
     let (Some((task_role, _)), Some(first)) = (found.first(), uses.first()) else { return finding };
     let spans = unique(found.iter().map(|(_, span)| *span));
-    let Some(removals) = mending::removals(task_role, &spans, &actions(uses)) else { return finding };
+    let needed: Vec<&Text> = arns.iter().collect();
+    let Some(removals) = mending::removals(task_role, &spans, &actions(uses), &needed) else { return finding };
     let title = format!("Move the permission from `{}` to `{}`", task_role.id, first.role.id);
-    mending::additions(context, first.role, statements).into_iter().fold(finding, |finding, addition| {
+    mending::additions(context, first.role, granted).into_iter().fold(finding, |finding, addition| {
         let changes = std::iter::once(addition).chain(removals.iter().cloned()).collect();
         finding.fix(Safety::Unsafe, title.clone(), changes)
     })

@@ -83,6 +83,9 @@ fn visible_within(text: &str, depth: usize) -> Vec<Range<usize>> {
             if [":", ",", "}", "]", "${", "$(", "{{"].iter().any(|begins| rest.starts_with(begins)) {
                 continue;
             }
+            if names_a_reference(text, opening.start()) {
+                continue;
+            }
             let quote = opening
                 .as_str()
                 .chars()
@@ -138,7 +141,15 @@ fn mentions(text: &str, word: &str) -> bool {
 /// Whether the value is a tag before a digest, an ARN, or a secret's name with a selector.
 fn is_a_name(value: &str, text: &str, end: usize) -> bool {
     let rest = text.get(end..).unwrap_or_default();
-    rest.starts_with("@sha") || rest.starts_with(':') || value.starts_with("arn:")
+    let is_reference = value.starts_with("arn:") || value.starts_with("{{resolve:") && value.ends_with("}}");
+    rest.starts_with("@sha") || rest.starts_with(':') || is_reference
+}
+
+/// Whether what stands there is a part of an ARN or of a dynamic reference: the key in a secret's JSON, with a version behind it.
+fn names_a_reference(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let word = before.rsplit(|c: char| c.is_whitespace() || "\"'\\[,=".contains(c)).next().unwrap_or_default();
+    word.starts_with("arn:") || word.starts_with("{{resolve:")
 }
 
 /// Whether the base64 is of a script with credentials, or of `user:password`.
@@ -202,6 +213,8 @@ mod tests {
             r#""valueFrom": "arn:aws:ssm:eu-west-1:111122223333:parameter/db""#,
             r#""valueFrom": "prod/db:password::""#,
             r#""name": "DB_PASSWORD", "valueFrom": "/prod/db""#,
+            r#""valueFrom": "{{resolve:secretsmanager:prod/db:SecretString:password:AWSCURRENT}}""#,
+            "ValueFrom: arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-AbCdEf:password:AWSCURRENT:",
             r#""credentialsParameter":{"Ref":"Login"},"valueFrom": ["x"]"#,
         ] {
             assert!(seen(text).is_empty(), "{text}: {:?}", seen(text));

@@ -118,3 +118,30 @@ fn standard_input_the_settings_and_the_options_count() {
     let (status, stdout, stderr) = run(root, &["-"], Some(public));
     assert_eq!((status, stdout.as_str()), (0, ""), "{stderr}");
 }
+
+/// What stands where a reference is due is no name, and not repeated.
+#[test]
+fn a_credential_in_the_place_of_a_reference_is_not_printed() {
+    let directory = tempfile::tempdir().unwrap();
+    for (credentials, value) in [
+        ("https://u:Not-a-Real-1@registry.example.com", "https://u:Not-a-Real-1@registry.example.com"),
+        ("pass word Not-a-Real-1", "user:Not-a-Real-1"),
+        ("u:Not-a-Real-1", "Not-a-Real-1:x::"),
+    ] {
+        let task = format!(
+            r#"{{"family": "web", "containerDefinitions": [{{"name": "web", "image": "r.example.com/x:1",
+              "repositoryCredentials": {{"credentialsParameter": "{credentials}"}}, "secrets": [{{"name": "A", "valueFrom": "{value}"}}]}}]}}"#
+        );
+        for format in ["json", "yaml"] {
+            let (_, stdout, stderr) = run(directory.path(), &["-", "--no-config", "--format", format], Some(&task));
+            assert!(!format!("{stdout}{stderr}").contains("Not-a-Real"), "{stdout}{stderr}");
+            assert!(stderr.contains("not in the policy"), "{stderr}");
+        }
+    }
+    let template = "Parameters:\n  P:\n    Type: String\n    NoEcho: true\n    Default: Not-a-Real-1\nResources:\n  Task:\n    \
+        Type: AWS::ECS::TaskDefinition\n    Properties:\n      ContainerDefinitions:\n        - Name: web\n          Image: nginx\n          \
+        RepositoryCredentials:\n            CredentialsParameter: !Ref P\n          Secrets:\n            - Name: A\n              ValueFrom: !Ref P\n";
+    let args = ["-", "--no-config", "--stdin-filename", "t.yaml"];
+    let (_, stdout, stderr) = run(directory.path(), &args, Some(template));
+    assert!(!format!("{stdout}{stderr}").contains("Not-a-Real"), "{stdout}{stderr}");
+}

@@ -153,3 +153,50 @@ fn what_would_change_other_things_is_not_done() {
     }
     assert!(parse(&source("a: [\n")).is_none());
 }
+
+/// Within brackets a question mark ends a string of YAML 1.1 that has no quotes.
+#[test]
+fn a_string_in_brackets_gets_quotes_for_a_question_mark() {
+    for (text, after) in [
+        ("R: [x:secret:db]\n", "R: [\"x:secret:db-??????\"]\n"),
+        ("R: {S: [!Sub x:secret:db]}\n", "R: {S: [!Sub \"x:secret:db-??????\"]}\n"),
+        ("R:\n  - x:secret:db\n", "R:\n  - x:secret:db-??????\n"),
+        ("R: !Sub x:secret:db\n", "R: !Sub x:secret:db-??????\n"),
+    ] {
+        let end = place(text, "db").end;
+        let change = Change::Rewrite { place: Span::new(FileId(3), end, end), text: "-??????".to_owned() };
+        assert_eq!(changed(text, &change), after);
+    }
+}
+
+#[test]
+fn what_aliases_repeat_is_not_removed() {
+    let text = "x:\n  a: &it\n    k: 1\n  b: 2\ny:\n  c: *it\n  d: 3\n";
+    let source = source(text);
+    let tree = parse(&source).unwrap();
+    let change = Change::Remove { place: place(text, "a"), above: 0, holders: 0 };
+    assert_eq!(Editor::new(&tree, &source).edits(&change), None);
+    assert_eq!(remove(text, "b"), "x:\n  a: &it\n    k: 1\ny:\n  c: *it\n  d: 3\n");
+}
+
+#[test]
+fn json_may_begin_with_a_comment() {
+    for head in ["// licence\n", "/* licence */ ", "\n// a\n// b\n"] {
+        let text = format!("{head}{{\"a\": 1, \"b\": 2}}");
+        assert_eq!(remove(&text, "\"a\""), format!("{head}{{\"b\": 2}}"));
+    }
+}
+
+/// Comments are the author's: a value that has some in it is left to them.
+#[test]
+fn a_value_with_comments_in_it_is_not_replaced() {
+    for (text, value) in [
+        ("a: # 1\n  Fn::GetAtt: # 2\n    - X # 3\n    - Arn # 4\n", "Fn::GetAtt: # 2\n    - X # 3\n    - Arn"),
+        ("{\"a\": {\"Ref\": /* why */ \"X\"}}", "{\"Ref\": /* why */ \"X\"}"),
+    ] {
+        let source = source(text);
+        let tree = parse(&source).unwrap();
+        let change = Change::Replace { place: place(text, value), with: reference(Some("Arn")) };
+        assert_eq!(Editor::new(&tree, &source).edits(&change), None, "{text}");
+    }
+}
