@@ -5,7 +5,15 @@ use serde_json::{Map, Value, json};
 /// A template with about that many bytes, as the CDK writes it. One service in ten has a role that may not decrypt its secret.
 pub fn json(bytes: usize) -> String {
     let mut text = String::new();
-    write_json(&template(bytes, &|value| value.to_string().len() * 3 / 2), 0, &mut text);
+    write_json(&template(0, bytes, &|value| value.to_string().len() * 3 / 2), 0, &mut text);
+    text
+}
+
+/// A template with this service alone.
+#[allow(dead_code, reason = "not every benchmark needs it")]
+pub fn one_service(number: usize) -> String {
+    let mut text = String::new();
+    write_json(&template(number, 1, &|_| 1), 0, &mut text);
     text
 }
 
@@ -18,13 +26,13 @@ pub fn yaml(bytes: usize) -> String {
         text.len()
     };
     let mut text = String::new();
-    write_yaml(&template(bytes, &size), 0, &mut text);
+    write_yaml(&template(0, bytes, &size), 0, &mut text);
     text.trim_start().to_owned()
 }
 
-fn template(bytes: usize, size: &dyn Fn(&Value) -> usize) -> Value {
+fn template(first: usize, bytes: usize, size: &dyn Fn(&Value) -> usize) -> Value {
     let (mut resources, mut written) = (Map::new(), 0);
-    for number in 0.. {
+    for number in first.. {
         let service = service(number);
         written += size(&service);
         if let Value::Object(service) = service {
@@ -197,4 +205,71 @@ fn plain(string: &str) -> String {
     let is_plain = string.starts_with(|first: char| first.is_ascii_alphabetic())
         && string.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte));
     if is_plain { string.to_owned() } else { Value::from(string).to_string() }
+}
+
+/// A task definition as `register-task-definition` takes it. One in ten has no execution role for its private image.
+#[allow(dead_code, reason = "not every benchmark needs it")]
+pub fn task_definition(number: usize) -> String {
+    let mut task = json!({
+        "family": format!("shop-{number}"), "cpu": "256", "memory": "512", "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "containerDefinitions": [{
+            "name": "app", "essential": true,
+            "image": format!("111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop/service-{number}:1.4.2"),
+            "portMappings": [{"containerPort": 8080, "protocol": "tcp"}],
+            "environment": [{"name": "STAGE", "value": "production"}, {"name": "GREETING", "value": "Welcome to the shop"}],
+            "secrets": [{
+                "name": "DB_PASSWORD",
+                "valueFrom": format!("arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop/service-{number}-AbCdEf"),
+            }],
+            "logConfiguration": {"logDriver": "awslogs", "options": {
+                "awslogs-group": format!("/shop/service-{number}"), "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "app",
+            }},
+        }],
+    });
+    if let Some(task) = task.as_object_mut().filter(|_| !number.is_multiple_of(10)) {
+        task.insert("executionRoleArn".to_owned(), json!("arn:aws:iam::111122223333:role/shop-execution"));
+    }
+    let mut text = String::new();
+    write_json(&task, 0, &mut text);
+    text
+}
+
+/// A template with one task definition, of whose secrets each depends on a condition of its own.
+#[allow(dead_code, reason = "not every benchmark needs it")]
+pub fn conditions(count: usize) -> String {
+    let all = |of: &dyn Fn(usize) -> (String, Value)| (0..count).map(of).collect::<Map<_, _>>();
+    let parameters = all(&|number| (format!("Stage{number}"), json!({"Type": "String", "Default": "test"})));
+    let conditions =
+        all(&|number| (format!("IsLive{number}"), json!({"Fn::Equals": [{"Ref": format!("Stage{number}")}, "live"]})));
+    let secrets: Vec<Value> = (0..count)
+        .map(|number| {
+            let choice = json!({"Fn::If": [format!("IsLive{number}"), {"Ref": "LiveSecret"}, {"Ref": "TestSecret"}]});
+            json!({"Name": format!("SECRET_{number}"), "ValueFrom": choice})
+        })
+        .collect();
+    let template = json!({
+        "Parameters": parameters,
+        "Conditions": conditions,
+        "Resources": {
+            "LiveSecret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"GenerateSecretString": {}}},
+            "TestSecret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"GenerateSecretString": {}}},
+            "Role": {"Type": "AWS::IAM::Role", "Properties": {
+                "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{
+                    "Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+                }]},
+                "Policies": [{"PolicyName": "secrets", "PolicyDocument": {"Version": "2012-10-17", "Statement": [{
+                    "Action": "secretsmanager:GetSecretValue", "Effect": "Allow",
+                    "Resource": [{"Ref": "LiveSecret"}, {"Ref": "TestSecret"}],
+                }]}}],
+            }},
+            "Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": {
+                "Family": "shop", "ExecutionRoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+                "ContainerDefinitions": [{"Name": "app", "Image": "public.ecr.aws/shop/app:1", "Secrets": secrets}],
+            }},
+        },
+    });
+    let mut text = String::new();
+    write_json(&template, 0, &mut text);
+    text
 }

@@ -264,7 +264,8 @@ fn write_to_stdout(format: Format, view: View, report: &Report, streams: &mut St
 fn gather(options: &CheckOptions, configuration: &Configuration, stdin: &mut dyn Read) -> Result<Discovery, String> {
     let is_stdin = |path: &&PathBuf| path.as_path() == Path::new("-");
     let paths: Vec<PathBuf> = options.paths.iter().filter(|path| !is_stdin(path)).cloned().collect();
-    let walk = WalkOptions { no_ignore: options.no_ignore, selection: Arc::clone(&configuration.selection) };
+    let selection = Arc::clone(&configuration.selection);
+    let walk = WalkOptions { no_ignore: options.no_ignore, selection, threads: threads(options) };
     let mut discovery = discover(&paths, &walk).map_err(|error| error.to_string())?;
     if options.ignore_unknown {
         discovery.inputs.iter_mut().for_each(|input| input.named = false);
@@ -282,10 +283,13 @@ fn gather(options: &CheckOptions, configuration: &Configuration, stdin: &mut dyn
     Ok(discovery)
 }
 
-/// As many threads as were asked for.
+/// As many threads as were asked for; 0: as many as there are processors.
+fn threads(options: &CheckOptions) -> usize {
+    options.jobs.map_or(0, |jobs| usize::from(jobs).min(MOST_THREADS))
+}
+
 fn pool(options: &CheckOptions) -> Result<rayon::ThreadPool, String> {
-    let threads = options.jobs.map_or(0, |jobs| usize::from(jobs).min(MOST_THREADS));
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads(options)).build();
     pool.map_err(|error| format!("no threads to work with: {error}"))
 }
 

@@ -75,26 +75,29 @@ pub fn build(sections: Sections<'_>, deployment: &Deployment) -> Built {
 }
 
 #[derive(Default)]
-struct Builder {
+struct Builder<'t> {
     variables: Vec<Variable>,
     variable_index: HashMap<String, u16>,
     condition_index: HashMap<String, u16>,
-    /// Parameters whose constraints refuse the empty string, which is how templates say "none".
-    never_empty: Vec<u16>,
+    /// What is said of parameters. Their constraints are looked at when a condition asks: patterns take long to compile.
+    declared: HashMap<u16, Node<'t>>,
+    /// Of those that were looked at: whether they can never be empty.
+    never_empty: HashMap<u16, bool>,
     /// Parameters and pseudo parameters of which the value is known.
     decided: HashMap<String, String>,
     /// Questions that only the deployment answers, by their text.
     questions: HashMap<String, u16>,
 }
 
-/// Whether a parameter's constraints refuse the empty string: a least length, a pattern, or a type of AWS's own.
+/// Whether a parameter's constraints refuse the empty string, which is how templates say "none": a least length, a pattern, or a
+/// type of AWS's own.
 fn forbids_the_empty_string(parameter: Node<'_>) -> bool {
     let text = |key: &str| parameter.get(key).and_then(Node::scalar);
     let least = text("MinLength").and_then(|length| length.parse::<u32>().ok());
-    let pattern = text("AllowedPattern").and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok());
+    let pattern = || text("AllowedPattern").and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok());
     least.is_some_and(|length| length > 0)
-        || pattern.is_some_and(|pattern| !pattern.is_match(""))
         || text("Type").is_some_and(|kind| kind.starts_with("AWS::"))
+        || pattern().is_some_and(|pattern| !pattern.is_match(""))
 }
 
 /// The pseudo parameter that such a key of a mapping is a value of.
@@ -120,8 +123,8 @@ enum Operand {
     Other(String),
 }
 
-impl Builder {
-    fn add_parameter(&mut self, name: &str, node: Node<'_>) {
+impl<'t> Builder<'t> {
+    fn add_parameter(&mut self, name: &str, node: Node<'t>) {
         let allowed: Vec<String> = node
             .get("AllowedValues")
             .into_iter()
@@ -130,9 +133,7 @@ impl Builder {
             .collect();
         let open = allowed.is_empty();
         let variable = self.variable(name);
-        if forbids_the_empty_string(node) {
-            self.never_empty.push(variable);
-        }
+        self.declared.insert(variable, node);
         if let Some(variable) = self.variables.get_mut(usize::from(variable)) {
             variable.open = open;
             variable.values = allowed;
@@ -161,9 +162,14 @@ impl Builder {
         index
     }
 
+    fn is_never_empty(&mut self, variable: u16) -> bool {
+        let declared = self.declared.get(&variable).copied();
+        *self.never_empty.entry(variable).or_insert_with(|| declared.is_some_and(forbids_the_empty_string))
+    }
+
     /// The index of the value among those of the variable; `None` when the variable cannot have it.
     fn value(&mut self, variable: u16, value: &str) -> Option<u16> {
-        if value.is_empty() && self.never_empty.contains(&variable) {
+        if value.is_empty() && self.is_never_empty(variable) {
             return None;
         }
         let variable = self.variables.get_mut(usize::from(variable))?;

@@ -78,6 +78,8 @@ pub struct WalkOptions {
     pub no_ignore: bool,
     /// What the settings include and exclude.
     pub selection: Arc<Selection>,
+    /// How many threads walk at most; 0: as many as there are processors.
+    pub threads: usize,
 }
 
 /// Paths that lead to nothing. All of them are told at once.

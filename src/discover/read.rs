@@ -1,7 +1,7 @@
 //! Reading one input: no special files, a size limit, a sniff on the bytes, then UTF-8.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 
 use super::Input;
 use super::names::is_launch_file;
@@ -11,8 +11,8 @@ use super::sniff::{Encoding, Sniffer, looks_like_ours};
 /// rest is room for generated files.
 pub const SIZE_LIMIT: u64 = 64 << 20;
 
-/// How much of a file beyond the limit is held in memory while it is searched, in bytes.
-const PIECE: usize = 1 << 20;
+/// Files above this size, in bytes, are searched in pieces of it before they are held in memory: most are none of ours.
+const PIECE: usize = 1 << 18;
 
 /// What an input turned out to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,12 +57,19 @@ fn failed(error: &io::Error, named: bool) -> Content {
 }
 
 fn read_whole(input: &Input) -> io::Result<Content> {
-    let file = File::open(&input.path)?;
+    let mut file = File::open(&input.path)?;
     // A file may have grown since its size was asked for, and those of /proc tell none.
     let expected = file.metadata().map_or(0, |metadata| metadata.len().min(SIZE_LIMIT));
+    let is_script = is_launch_file(&input.name);
+    if expected > PIECE as u64 && !input.named {
+        if !is_ours_in_pieces(&mut file, is_script)? {
+            return Ok(Content::NotOurs);
+        }
+        file.rewind()?;
+    }
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes)?;
-    Ok(judge(bytes, input.named, is_launch_file(&input.name)))
+    Ok(judge(bytes, input.named, is_script))
 }
 
 /// A file that is too large is only searched, so that one that is ours does not go unnoticed.

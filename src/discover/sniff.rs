@@ -73,6 +73,8 @@ const SCRIPT_MARKS: &[&str] = &[
 
 /// The words that give a file away, in one encoding.
 struct Needles {
+    /// They are for launch scripts, which may begin with anything.
+    are_of_scripts: bool,
     /// Any of these is enough.
     marks: Vec<Finder<'static>>,
     /// A bare array of container definitions has both of these.
@@ -84,6 +86,7 @@ impl Needles {
     fn new(encoding: Encoding, marks: &[&str]) -> Self {
         let finder = |word: &str| Finder::new(&encoding.encode(word)).into_owned();
         Self {
+            are_of_scripts: marks.len() > MARKS.len(),
             marks: marks.iter().map(|mark| finder(mark)).collect(),
             image: finder("\"image\""),
             name: finder("\"name\""),
@@ -110,11 +113,32 @@ impl Needles {
     }
 }
 
+/// How a file begins, blanks aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opening {
+    /// `[{`: data, which no word makes anything but an array of containers.
+    Objects,
+    /// `[`
+    Array,
+    Other,
+}
+
+impl Opening {
+    fn of(piece: &[u8]) -> Option<Self> {
+        let mut first = piece.iter().copied().filter(|byte| !is_blank(*byte));
+        Some(match (first.next()?, first.next()) {
+            (b'[', Some(b'{')) => Self::Objects,
+            (b'[', _) => Self::Array,
+            _ => Self::Other,
+        })
+    }
+}
+
 /// A search over bytes that may come in pieces.
 pub(super) struct Sniffer {
     needles: &'static Needles,
-    /// Whether the first byte that is not blank is `[`; `None` until there is such a byte.
-    array: Option<bool>,
+    /// `None` until there is a byte that is not blank.
+    opening: Option<Opening>,
     mark: bool,
     image: bool,
     name: bool,
@@ -123,7 +147,8 @@ pub(super) struct Sniffer {
 impl Sniffer {
     /// A search for the words of a file that by its name is a launch script (`is_script`), or may be anything else.
     pub(super) fn new(encoding: Encoding, is_script: bool) -> Self {
-        Self { needles: Needles::of(encoding, is_script), array: None, mark: false, image: false, name: false }
+        let needles = Needles::of(encoding, is_script);
+        Self { needles, opening: None, mark: false, image: false, name: false }
     }
 
     /// How many bytes of a piece the next one has to begin with, so that no word is cut in two.
@@ -133,11 +158,12 @@ impl Sniffer {
 
     /// Looks at one piece; whether the file is known to be ours now.
     pub(super) fn feed(&mut self, piece: &[u8]) -> bool {
-        if self.array.is_none() {
-            self.array = piece.iter().find(|byte| !is_blank(**byte)).map(|byte| *byte == b'[');
+        if self.opening.is_none() {
+            self.opening = Opening::of(piece);
         }
-        self.mark = self.mark || self.needles.marks.iter().any(|finder| finder.find(piece).is_some());
-        if !self.mark && self.array == Some(true) {
+        let may_have_mark = self.needles.are_of_scripts || self.opening != Some(Opening::Objects);
+        self.mark = self.mark || may_have_mark && self.needles.marks.iter().any(|finder| finder.find(piece).is_some());
+        if !self.mark && self.is_array() {
             self.image = self.image || self.needles.image.find(piece).is_some();
             self.name = self.name || self.needles.name.find(piece).is_some();
         }
@@ -145,7 +171,11 @@ impl Sniffer {
     }
 
     fn is_ours(&self) -> bool {
-        self.mark || (self.array == Some(true) && self.image && self.name)
+        self.mark || (self.is_array() && self.image && self.name)
+    }
+
+    fn is_array(&self) -> bool {
+        matches!(self.opening, Some(Opening::Array | Opening::Objects))
     }
 }
 
@@ -176,6 +206,8 @@ mod tests {
         assert!(ours("\u{feff} \n[{\"name\": \"web\", \"image\": \"web:1\"}]"));
         assert!(!ours(r#"{"name": "x", "image": "y"}"#));
         assert!(!ours(r#"[{"name": "x"}]"#));
+        assert!(!ours(r#"[{"name": "x", "containerDefinitions": null}]"#));
+        assert!(ours(r#"[AWS::ECS::Service, {"name": "x"}]"#));
         assert!(!ours(""));
     }
 

@@ -3,18 +3,23 @@
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ignore::WalkState;
 
 use super::names::is_candidate;
 use super::{Discovery, Input, WalkOptions, describe_io_error, name_of};
 use crate::paths::Selection;
+
+/// More threads than this find nothing sooner.
+const MOST_WALKERS: usize = 8;
 
 /// Adds what is under `root` to `discovery`.
 pub(super) fn walk(root: &Path, options: &WalkOptions, discovery: &mut Discovery) {
     if options.no_ignore {
         walk_everything(root, &options.selection, discovery);
     } else {
-        walk_unignored(root, &options.selection, discovery);
+        walk_unignored(root, options, discovery);
     }
 }
 
@@ -24,7 +29,7 @@ fn walk_everything(root: &Path, selection: &Selection, discovery: &mut Discovery
     });
     for entry in entries {
         match entry {
-            Ok(entry) if entry.file_type().is_file() => add_file(entry.path(), discovery),
+            Ok(entry) if entry.file_type().is_file() => discovery.inputs.extend(candidate(entry.path())),
             Ok(_) => {}
             Err(error) => {
                 let path = error.path().unwrap_or(root).to_path_buf();
@@ -39,38 +44,45 @@ fn is_walked(selection: &Selection, path: &Path, name: &OsStr, is_directory: boo
     name != OsStr::new(".git") && !selection.leaves_out(path, is_directory)
 }
 
-fn walk_unignored(root: &Path, selection: &Arc<Selection>, discovery: &mut Discovery) {
+fn walk_unignored(root: &Path, options: &WalkOptions, discovery: &mut Discovery) {
     let mut builder = ignore::WalkBuilder::new(root);
     let overruled = is_ignored(root);
     // In a repository, its top is where `.gitignore` files stop to apply, as for git itself; an
     // unpacked archive has no such mark and its `.gitignore` is honoured all the same. Without the
     // directories above, the walk would not know that it is in a repository.
     builder.hidden(false).parents(!overruled).require_git(!overruled && is_in_repository(root));
-    let selection = Arc::clone(selection);
+    let selection = Arc::clone(&options.selection);
     builder.filter_entry(move |entry| {
         let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
         entry.depth() == 0 || is_walked(&selection, entry.path(), entry.file_name(), is_directory)
     });
-    for entry in builder.build() {
-        match entry {
-            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-                add_file(entry.path(), discovery);
+    // What is found is sorted in the end, so that it does not matter who found it.
+    let discovery = Mutex::new(discovery);
+    let lock = || discovery.lock().unwrap_or_else(PoisonError::into_inner);
+    builder.threads(options.threads.min(MOST_WALKERS)).build_parallel().run(|| {
+        Box::new(|entry| {
+            match entry {
+                Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                    if let Some(input) = candidate(entry.path()) {
+                        lock().inputs.push(input);
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let path = path_of(&error).unwrap_or(root).to_path_buf();
+                    add_unreadable(&path, error.io_error(), &mut lock());
+                }
             }
-            Ok(_) => {}
-            Err(error) => {
-                let path = path_of(&error).unwrap_or(root).to_path_buf();
-                add_unreadable(&path, error.io_error(), discovery);
-            }
-        }
-    }
+            WalkState::Continue
+        })
+    });
 }
 
-fn add_file(path: &Path, discovery: &mut Discovery) {
+/// The file, if by its name it could be ours.
+fn candidate(path: &Path) -> Option<Input> {
     // A name need not be UTF-8; what is looked for in it is ASCII.
-    let name = path.file_name().map(OsStr::to_string_lossy);
-    if name.is_some_and(|name| is_candidate(&name)) {
-        discovery.inputs.push(Input::file(path, false));
-    }
+    let name = path.file_name().map(OsStr::to_string_lossy)?;
+    is_candidate(&name).then(|| Input::file(path, false))
 }
 
 fn add_unreadable(path: &Path, error: Option<&io::Error>, discovery: &mut Discovery) {

@@ -20,8 +20,7 @@ impl Outline<'_> {
     fn alike_any(&self, draft: &Draft) -> Draft {
         match draft {
             Draft::Object(entries) => {
-                let has_all = |at: &usize| entries.iter().all(|(key, _)| self.child(*at, key).is_some());
-                let model = if entries.len() > 1 { (0..self.elements.len()).rev().find(has_all) } else { None };
+                let model = if entries.len() > 1 { self.model(entries) } else { None };
                 match model {
                     Some(model) => self.alike(model, draft),
                     None => {
@@ -32,6 +31,18 @@ impl Outline<'_> {
             Draft::List(items) => Draft::List(items.iter().map(|item| self.alike_any(item)).collect()),
             Draft::Text(_) => draft.clone(),
         }
+    }
+
+    /// The last object in the file that has all of the keys.
+    fn model(&self, entries: &[(String, Draft)]) -> Option<usize> {
+        let keys: Vec<String> = entries.iter().map(|(key, _)| key.clone()).collect();
+        if let Some(known) = self.models.borrow().get(&keys) {
+            return *known;
+        }
+        let has_all = |at: &usize| keys.iter().all(|key| self.child(*at, key).is_some());
+        let model = (0..self.elements.len()).rev().find(has_all);
+        self.models.borrow_mut().insert(keys, model);
+        model
     }
 
     /// The draft of an entry of the object, like another that has the same `Type`.

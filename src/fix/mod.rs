@@ -25,7 +25,7 @@ use set::{Goal, Writer};
 use style::Style;
 
 use crate::model::{Change, Draft, Proposal, Safety};
-use crate::source::{Edit, Source, Span, edited};
+use crate::source::{Edit, Source, Span, can_be_edited};
 use crate::syntax::{self, Tree};
 
 /// A way to mend a finding: all of its edits or none.
@@ -59,8 +59,8 @@ fn assembled(proposal: &Proposal, mut edits: Vec<Edit>, text: &str) -> Option<Fi
     let is_change = edits.iter().any(|edit| text.get(edit.span.range()) != Some(edit.text.as_str()));
     // Which of two that add at one place comes first is nowhere said.
     let is_sure = edits.windows(2).all(|pair| matches!(pair, [one, other] if one.span != other.span));
-    edited(text, &edits).filter(|_| is_change && is_sure)?;
-    Some(Fix { title: proposal.title.clone(), safety: proposal.safety, edits })
+    let is_fix = is_change && is_sure && can_be_edited(text, &edits);
+    is_fix.then(|| Fix { title: proposal.title.clone(), safety: proposal.safety, edits })
 }
 
 /// The fix of a script or of another file that has no tree, if what is proposed can be done there.

@@ -1,6 +1,7 @@
 //! A tree as an editor needs it: every value with what it is in, and where the notation's own characters around it are.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::layout::Layout;
@@ -39,6 +40,11 @@ pub(super) struct Outline<'t> {
     pub elements: Vec<Element<'t>>,
     /// What aliases repeat: a change there would be one elsewhere too.
     shared: HashSet<Span>,
+    /// The first element whose key is written there, and the last whose value is; without repetitions.
+    by_key: HashMap<Span, usize>,
+    by_value: HashMap<Span, usize>,
+    /// The last object that has all of these keys, as far as it was asked for.
+    pub models: RefCell<HashMap<Vec<String>, Option<usize>>>,
 }
 
 impl<'t> Outline<'t> {
@@ -68,7 +74,16 @@ impl<'t> Outline<'t> {
             }
             at += 1;
         }
-        Self { layout: Layout::new(source, tree.comments()), tree, elements, shared }
+        let (mut by_key, mut by_value) = (HashMap::new(), HashMap::new());
+        for (at, element) in elements.iter().enumerate().filter(|(_, element)| !element.repeated) {
+            if let Some(key) = element.key {
+                by_key.entry(key).or_insert(at);
+            }
+            // Of a list with one item that begin at the same place, the item.
+            by_value.insert(element.node.span(), at);
+        }
+        let layout = Layout::new(source, tree.comments());
+        Self { layout, tree, elements, shared, by_key, by_value, models: RefCell::default() }
     }
 
     pub(super) fn get(&self, at: usize) -> Option<&Element<'t>> {
@@ -80,9 +95,7 @@ impl<'t> Outline<'t> {
         if self.shared.contains(&place) {
             return None;
         }
-        let by_key = self.elements.iter().position(|element| element.key == Some(place) && !element.repeated);
-        // Of a list with one item that begin at the same place, the item.
-        by_key.or_else(|| self.elements.iter().rposition(|element| element.node.span() == place && !element.repeated))
+        self.by_key.get(&place).or_else(|| self.by_value.get(&place)).copied()
     }
 
     /// The string that has these characters.

@@ -1,7 +1,9 @@
 //! What must never be shown: credentials that no finding speaks of, on lines that an excerpt may show.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
+
+use rayon::prelude::*;
 
 use super::{Diagnostic, Sources};
 use crate::model::{Case, Deployment, Document, Part, Text, holds_credentials, names_a_credential};
@@ -49,9 +51,8 @@ pub fn in_parameters(deployment: &Deployment) -> impl Iterator<Item = Span> {
 
 /// What looks like a credential in the files that excerpts are taken from.
 pub fn in_excerpts(sources: &Sources, shown: &BTreeSet<FileId>, secrets: &mut Vec<Span>) {
-    for source in shown.iter().copied().filter_map(|file| sources.get(file)) {
-        secrets.extend(visible_secrets(source));
-    }
+    let shown = shown.par_iter().filter_map(|file| sources.get(*file));
+    secrets.par_extend(shown.flat_map_iter(visible_secrets));
 }
 
 /// What looks like a credential in a text.
@@ -62,24 +63,27 @@ pub fn visible_secrets(source: &Source) -> Vec<Span> {
 }
 
 /// The words that excerpts do not show, because they may be credentials that nobody found: in launch scripts, and in files that
-/// could not be read, where nothing tells what is one.
+/// could not be read, where nothing tells what is one. `scripts` are sorted.
 pub fn doubtful_words(
     sources: &Sources,
     shown: &BTreeSet<FileId>,
     diagnostics: &[&Diagnostic],
     scripts: &[Span],
 ) -> Vec<Span> {
-    let mut words = Vec::new();
-    for source in shown.iter().copied().filter_map(|file| sources.get(file)) {
-        let of_source = scripts.iter().filter(|script| script.file == source.id());
+    let is_broken = |found: &&&Diagnostic| matches!(found.rule, "syntax-error" | UNRESOLVED);
+    let broken: HashSet<FileId> = diagnostics.iter().filter(is_broken).map(|found| found.primary.span.file).collect();
+    let of_source = |source: &Source| {
+        let begin = scripts.partition_point(|script| script.file < source.id());
+        let scripts = scripts.iter().skip(begin).take_while(|script| script.file == source.id());
         let mut ranges: Vec<Range<usize>> =
-            of_source.flat_map(|script| unknown_words(source.text(), script.range())).collect();
-        let is_of_source = |found: &&&Diagnostic| found.primary.span.file == source.id();
-        if diagnostics.iter().filter(is_of_source).any(|found| matches!(found.rule, "syntax-error" | UNRESOLVED)) {
+            scripts.flat_map(|script| unknown_words(source.text(), script.range())).collect();
+        if broken.contains(&source.id()) {
             ranges.extend(unknown_words_of_broken(source.text()));
         }
-        words.extend(ranges.into_iter().map(|range| span_of(source, range)));
-    }
+        ranges.into_iter().map(|range| span_of(source, range)).collect::<Vec<Span>>()
+    };
+    let shown = shown.par_iter().filter_map(|file| sources.get(*file));
+    let mut words: Vec<Span> = shown.flat_map_iter(of_source).collect();
     words.sort_unstable();
     words.dedup();
     words

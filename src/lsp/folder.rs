@@ -277,7 +277,7 @@ impl Folder {
     fn discovery(&self, around: Surroundings<'_>, own: &[&Buffer]) -> Discovery {
         let mut discovery = Discovery::default();
         if self.is_walked && !around.preferences.disabled {
-            let walk = WalkOptions { no_ignore: false, selection: Arc::clone(&self.selection) };
+            let walk = WalkOptions { selection: Arc::clone(&self.selection), ..WalkOptions::default() };
             // A folder that is not there has no files.
             discovery = discover(std::slice::from_ref(&self.root), &walk).unwrap_or_default();
             let is_of_another = |path: &Path| {

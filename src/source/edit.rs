@@ -30,6 +30,18 @@ pub fn edited(text: &str, edits: &[Edit]) -> Option<String> {
     Some(result)
 }
 
+/// Whether [`edited`] can make the edits, which are sorted.
+#[must_use]
+pub fn can_be_edited(text: &str, sorted: &[Edit]) -> bool {
+    let mut at = 0;
+    sorted.iter().all(|edit| {
+        let range = edit.span.range();
+        let is_apart = text.get(at..range.start).is_some() && text.get(range.clone()).is_some();
+        at = range.end;
+        is_apart
+    })
+}
+
 /// Whether two edits cannot be made at once: they share bytes, or add at the same place.
 #[must_use]
 pub fn overlap(one: &Edit, other: &Edit) -> bool {
@@ -49,6 +61,15 @@ mod tests {
         assert_eq!(edited("ab", &[edit(1, 1, "y"), edit(1, 1, "x")]).as_deref(), Some("ayxb"));
         assert_eq!(edited("abc", &[edit(0, 2, ""), edit(1, 3, "")]), None);
         assert_eq!(edited("ä", &[edit(1, 1, "x")]), None);
+        for (text, edits) in [
+            ("abcdef", vec![edit(0, 1, "xy"), edit(2, 2, "-"), edit(4, 5, "")]),
+            ("ab", vec![edit(1, 1, "y"), edit(1, 1, "x")]),
+            ("abc", vec![edit(0, 2, ""), edit(1, 3, "")]),
+            ("abc", vec![edit(2, 4, "")]),
+            ("ä", vec![edit(1, 1, "x")]),
+        ] {
+            assert_eq!(can_be_edited(text, &edits), edited(text, &edits).is_some(), "{edits:?}");
+        }
         assert!(overlap(&edit(0, 2, ""), &edit(2, 2, "x")));
         assert!(!overlap(&edit(0, 2, ""), &edit(3, 4, "")));
     }

@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 pub use base::Base;
-pub use edit::{Edit, edited, overlap};
+pub use edit::{Edit, can_be_edited, edited, overlap};
 pub use mapped::MappedText;
 pub use position::Position;
 

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::fix::write::quoted;
+use crate::source::edited;
 
 /// Writes a value as people do, each time in some other way.
 struct Pen {

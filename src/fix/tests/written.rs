@@ -1,6 +1,7 @@
 //! How edits look.
 
 use crate::model::{Draft, Reference, ResourceKind, ResourceRef, Text};
+use crate::source::edited;
 
 use super::*;
 
