@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    entries::cloud_config(bytes);
+    entries::user_data::cloud_config(bytes);
 });

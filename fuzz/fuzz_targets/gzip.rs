@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    entries::gzip(bytes);
+    entries::user_data::gzip(bytes);
 });

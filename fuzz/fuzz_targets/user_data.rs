@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    entries::user_data(bytes);
+    entries::user_data::user_data(bytes);
 });

@@ -1,64 +1,32 @@
-//! What the fuzz targets call: plain functions over bytes, which `tests/userdata` runs over the saved inputs too.
+//! What the fuzz targets call: plain functions over bytes, which `tests/robust` runs over the saved inputs too.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use ecs_lint::model::{Part, Text};
-use ecs_lint::source::{FileId, MappedText, Span};
-use ecs_lint::userdata::Reading;
+pub mod conversation;
+pub mod readers;
+pub mod user_data;
+pub mod whole;
 
-/// An entry: takes any bytes, and tells how many credentials they expose.
-pub type Entry = fn(&[u8]) -> usize;
+/// An entry: takes any bytes, and panics where something that must hold of them does not.
+pub type Entry = fn(&[u8]);
 
-/// Every entry by the name of its target.
-pub const ENTRIES: [(&str, Entry); 6] = [
-    ("user_data", user_data),
-    ("shell", shell),
-    ("powershell", powershell),
-    ("cloud_config", cloud_config),
-    ("mime", mime),
-    ("gzip", gzip),
+/// Every entry by the name of its target, which is that of the folder with its saved inputs.
+pub const ENTRIES: [(&str, Entry); 19] = [
+    ("json", readers::json),
+    ("yaml", readers::yaml),
+    ("intrinsic", readers::intrinsic),
+    ("image", readers::image),
+    ("arn", readers::arn),
+    ("iam_document", readers::iam_document),
+    ("iam_pattern", readers::iam_pattern),
+    ("user_data", |bytes| _ = user_data::user_data(bytes)),
+    ("shell", |bytes| _ = user_data::shell(bytes)),
+    ("powershell", |bytes| _ = user_data::powershell(bytes)),
+    ("cloud_config", |bytes| _ = user_data::cloud_config(bytes)),
+    ("mime", |bytes| _ = user_data::mime(bytes)),
+    ("gzip", |bytes| _ = user_data::gzip(bytes)),
+    ("configuration", readers::configuration),
+    ("parameters", readers::parameters),
+    ("baseline", readers::baseline),
+    ("lsp_frames", conversation::frames),
+    ("lsp_conversation", conversation::conversation),
+    ("lint", whole::lint),
 ];
-
-/// User data in whatever form it has; how many credentials it exposes.
-pub fn user_data(bytes: &[u8]) -> usize {
-    read(&String::from_utf8_lossy(bytes))
-}
-
-/// A shell script.
-pub fn shell(bytes: &[u8]) -> usize {
-    read(&format!("#!/bin/sh\n{}", String::from_utf8_lossy(bytes)))
-}
-
-/// A PowerShell script.
-pub fn powershell(bytes: &[u8]) -> usize {
-    read(&format!("<powershell>\n{}", String::from_utf8_lossy(bytes)))
-}
-
-/// A cloud-config.
-pub fn cloud_config(bytes: &[u8]) -> usize {
-    read(&format!("#cloud-config\n{}", String::from_utf8_lossy(bytes)))
-}
-
-/// A MIME message.
-pub fn mime(bytes: &[u8]) -> usize {
-    read(&format!("MIME-Version: 1.0\n{}", String::from_utf8_lossy(bytes)))
-}
-
-/// Bytes that stand in the file as base64, of gzip if they begin like it.
-pub fn gzip(bytes: &[u8]) -> usize {
-    read(&STANDARD.encode(bytes))
-}
-
-/// Reads a text as user data that `Fn::Base64` encodes. Every place that comes out must be one of the text.
-fn read(text: &str) -> usize {
-    let start = Span::start_of(FileId(0));
-    let inner = Text::literal(MappedText::from_plain(text.to_owned(), start));
-    let mut reading = Reading::new();
-    reading.user_data(&Text::new(vec![Part::Base64(Box::new(inner), start)]));
-    let data = reading.into_launch_data("Nodes", None, false);
-    let spans = data.exposures.iter().map(|exposure| exposure.span).chain(data.faults.iter().map(|fault| fault.span));
-    for span in spans.filter(|span| span.file == FileId(0)) {
-        assert!(span.start <= span.end && text.get(span.range()).is_some(), "{span:?} is no place of the text");
-    }
-    data.exposures.len()
-}

@@ -36,6 +36,22 @@ const LONGEST_SUBJECT: usize = 300;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline(BTreeMap<Key, usize>);
 
+impl std::str::FromStr for Baseline {
+    type Err = String;
+
+    /// Reads the text of a baseline; what is wrong with it is told in a predicate without the file's name.
+    fn from_str(text: &str) -> Result<Self, String> {
+        file::parse(text)
+    }
+}
+
+impl std::fmt::Display for Baseline {
+    /// The text of its file.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&file::text(self))
+    }
+}
+
 /// What a run looked at, for telling what is mended from what was not checked.
 pub struct Checked<'a> {
     /// From the directory of the run to that of the baseline's file.
@@ -52,7 +68,7 @@ impl Baseline {
     /// # Errors
     /// When the file cannot be read or is no baseline of a version that is known.
     pub fn read(path: &Path) -> Result<Self, BaselineError> {
-        file::parse(&store::read(path)?).map_err(|what| BaselineError::of(path, &what))
+        store::read(path)?.parse().map_err(|what: String| BaselineError::of(path, &what))
     }
 
     /// Writes the baseline: the whole file or, when that fails, nothing. A file that has the same text is left alone.
@@ -60,7 +76,7 @@ impl Baseline {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), BaselineError> {
-        store::write(path, &file::text(self))
+        store::write(path, &self.to_string())
     }
 
     /// The findings of a run that are not suppressed. Files that could not be checked are none: their findings are not known.

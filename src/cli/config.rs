@@ -9,6 +9,7 @@ use super::settings::{self, SettingsOptions};
 use super::{FAILURE, OK, Streams, complain, say};
 use crate::config::{NAMES, STARTER};
 use crate::discover::describe_io_error;
+use crate::report::inert_json;
 use crate::store;
 
 /// Prints what counts, and where each value comes from.
@@ -18,10 +19,13 @@ pub(super) fn print(options: &SettingsOptions, format: ListFormat, streams: &mut
         Err(status) => return Ok(status),
     };
     match format {
-        ListFormat::Text => write!(streams.stdout, "{}", configuration.effective.to_toml())?,
+        ListFormat::Text => {
+            // The escapes of JSON are among those of TOML.
+            write!(streams.stdout, "{}", inert_json(&configuration.effective.to_toml()))?;
+        }
         ListFormat::Json => {
-            serde_json::to_writer_pretty(&mut *streams.stdout, &configuration.effective.to_json())?;
-            writeln!(streams.stdout)?;
+            let json = serde_json::to_string_pretty(&configuration.effective.to_json())?;
+            writeln!(streams.stdout, "{}", inert_json(&json))?;
         }
     }
     Ok(OK)

@@ -8,6 +8,7 @@ mod diff;
 mod explain;
 mod fix;
 mod man;
+mod memory;
 mod options;
 mod output;
 mod policy;
@@ -23,6 +24,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use options::{Command, Options};
 
 use crate::lsp;
+use crate::report::{commanding_nothing, escaped};
 
 /// Nothing at the level that fails a run.
 pub const OK: u8 = 0;
@@ -52,6 +54,9 @@ pub struct Streams<'s> {
 /// Runs the command in this process' surroundings and gives its exit status.
 #[must_use]
 pub fn main() -> u8 {
+    if let Some(status) = memory::run_within_limit() {
+        return status;
+    }
     let mut stdout = io::stdout();
     let color_is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
         || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
@@ -101,16 +106,19 @@ pub fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams) -> u
 fn print_usage(error: &clap::Error, streams: &mut Streams) -> io::Result<u8> {
     let text = error.render();
     if error.use_stderr() {
-        say(streams.stderr, &text.to_string());
+        // It quotes arguments, which a shell may have made of the names of files.
+        for line in text.to_string().lines() {
+            say(streams.stderr, &format!("{}\n", commanding_nothing(&escaped(line))));
+        }
         return Ok(FAILURE);
     }
     write!(streams.stdout, "{text}")?;
     Ok(OK)
 }
 
-/// Tells what keeps the command from doing its work.
+/// Tells what keeps the command from doing its work, in one line.
 fn complain(streams: &mut Streams, message: &str) {
-    say(streams.stderr, &format!("error: {message}\n"));
+    say(streams.stderr, &format!("error: {}\n", escaped(message)));
 }
 
 /// Writes to standard error. Nobody is left to tell when that fails.

@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use super::{Streams, complain, say};
 use crate::discover::describe_io_error;
 use crate::lint::{Outcome, Settings};
-use crate::report::{Format, Omission, Report, SuppressedIn, View};
+use crate::report::{Format, Omission, Report, SuppressedIn, View, escaped};
 use crate::source::Source;
 use crate::store;
 
@@ -187,7 +187,7 @@ pub(super) fn write(outputs: &[Output], suppressed: SuppressedIn, report: &Repor
         });
         match written {
             Ok(None) => {}
-            Ok(Some(omission)) => say(streams.stderr, &format!("warning: `{name}` is cut: {omission}\n")),
+            Ok(Some(omission)) => say(streams.stderr, &format!("warning: `{}` is cut: {omission}\n", escaped(&name))),
             Err(message) => {
                 complain(streams, &message);
                 all_well = false;

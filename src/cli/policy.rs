@@ -120,7 +120,7 @@ pub(super) fn run(options: &PolicyOptions, streams: &mut Streams) -> io::Result<
 fn fail(streams: &mut Streams, message: &str) -> u8 {
     let mut lines = message.lines().map(report::escaped);
     complain(streams, &lines.next().unwrap_or_default());
-    lines.for_each(|line| say(streams.stderr, &format!("{line}\n")));
+    lines.for_each(|line| say(streams.stderr, &format!("{}\n", report::commanding_nothing(&line))));
     FAILURE
 }
 
@@ -234,7 +234,8 @@ fn print(
     };
     if !policy.statements.is_empty() {
         let text = notation.write(&policy, format)?;
-        streams.stdout.write_all(inert(&text).as_bytes())?;
+        // The escapes of JSON, which are those of quoted strings in YAML too.
+        streams.stdout.write_all(report::inert_json(&text).as_bytes())?;
         streams.stdout.flush()?;
     }
     let mut words = String::new();
@@ -247,24 +248,9 @@ fn print(
     let fills = notation.fills();
     lacking(&policy.gaps, &fills, source, &mut words);
     for line in words.lines() {
-        say(streams.stderr, &format!("{}\n", report::escaped(&masks.hidden(line))));
+        say(streams.stderr, &format!("{}\n", report::commanding_nothing(&report::escaped(&masks.hidden(line)))));
     }
     Ok(if policy.gaps.is_empty() && fills.is_empty() { OK } else { FINDINGS })
-}
-
-/// The policy with what would reorder a terminal's text as an escape, which JSON and quoted strings of YAML have in common.
-fn inert(text: &str) -> String {
-    let mut inert = String::with_capacity(text.len());
-    for character in text.chars() {
-        let is_plain =
-            character.is_ascii() || report::escaped(character.encode_utf8(&mut [0; 4])).starts_with(character);
-        if is_plain {
-            inert.push(character);
-        } else {
-            let _ = write!(inert, "\\u{:04x}", u32::from(character));
-        }
-    }
-    inert
 }
 
 /// The reasons where the format has no comments, and the notes.

@@ -5,8 +5,9 @@ use crate::model::{Assumptions, Text};
 use crate::source::Span;
 use crate::syntax::{Kind, Node};
 
-/// How many branches or strings one value may unfold into; past that it is unknown.
-pub(super) const MAX_CASES: usize = 16;
+/// How many branches or strings one value may unfold into; past that it is unknown. A mapping with a row for each Region of AWS
+/// has fewer.
+pub const MAX_CASES: usize = 64;
 
 /// How deep functions may nest before a value is given up as unknown.
 pub(super) const MAX_DEPTH: usize = 48;
@@ -75,6 +76,7 @@ impl<'t> Template<'t> {
         let mut found = Vec::new();
         self.add_branches(node, when, MAX_DEPTH, &mut found);
         if found.len() > MAX_CASES {
+            self.give_up(node.span());
             return vec![Branch { value: BranchValue::Unknown, span: node.span(), when: when.clone() }];
         }
         found
@@ -130,6 +132,9 @@ impl<'t> Template<'t> {
                     None => Branch { value: BranchValue::Unknown, span: argument.span(), when },
                 });
             }
+        }
+        if any && rows.len() > MAX_CASES {
+            self.give_up(argument.span());
         }
         (any && rows.len() <= MAX_CASES).then_some(rows)
     }

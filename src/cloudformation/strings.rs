@@ -211,7 +211,7 @@ impl<'t> Template<'t> {
                 Some(value) => self.operands(value, when, depth),
                 None => vec![(self.named(name, template.span(open..at)), when.clone())],
             };
-            cases = self.product(cases, &values)?;
+            cases = self.product(cases, &values, argument.span())?;
         }
         append(&mut cases, &Text::literal(template.slice(at..text.len())));
         Some(cases)
@@ -254,6 +254,7 @@ impl<'t> Template<'t> {
                 }
             }
             if next.len() > MAX_CASES {
+                self.give_up(list.span());
                 return None;
             }
             (cases, begun) = (next, next_begun);
@@ -336,7 +337,8 @@ impl<'t> Template<'t> {
         Some(pieces)
     }
 
-    fn product(&self, cases: Vec<Case>, values: &[Case]) -> Option<Vec<Case>> {
+    /// Each case with each value; `None` where those are too many, for what is written at `place`.
+    fn product(&self, cases: Vec<Case>, values: &[Case], place: Span) -> Option<Vec<Case>> {
         let mut all = Vec::with_capacity(cases.len());
         let last = values.len().saturating_sub(1);
         for (mut text, before) in cases {
@@ -347,6 +349,9 @@ impl<'t> Template<'t> {
                     all.push((text.followed_by(value.clone()), when));
                 }
             }
+        }
+        if all.len() > MAX_CASES {
+            self.give_up(place);
         }
         (all.len() <= MAX_CASES).then_some(all)
     }

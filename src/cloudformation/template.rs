@@ -1,7 +1,8 @@
 //! The sections of a template, indexed.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 use super::conditions::{self, Sections};
 use crate::model::{Assumption, Assumptions, Conditions, Deployment, ResourceKind};
@@ -19,6 +20,8 @@ pub struct Template<'t> {
     condition_index: HashMap<String, u16>,
     variable_index: HashMap<String, u16>,
     deployment: &'t Deployment,
+    /// Values that were given up because they can be too many things.
+    given_up: Mutex<BTreeSet<Span>>,
 }
 
 /// One entry of `Resources`.
@@ -85,6 +88,7 @@ impl<'t> Template<'t> {
             condition_index: built.condition_index,
             variable_index: built.variable_index,
             deployment,
+            given_up: Mutex::default(),
         };
         for entry in section("Resources").into_iter().flat_map(Node::entries) {
             template.add_resource(&entry);
@@ -114,6 +118,17 @@ impl<'t> Template<'t> {
             self.by_id.insert(id, self.resources.len());
             self.resources.push(resource);
         }
+    }
+
+    /// Notes that the value there can be more things than are told apart, and so is unknown.
+    pub(super) fn give_up(&self, value: Span) {
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner).insert(value);
+    }
+
+    /// Where values are that were asked for and can be more things than are told apart; in the order of the file.
+    #[must_use]
+    pub fn given_up(&self) -> Vec<Span> {
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
     }
 
     /// Whether a macro of the account's own may rewrite the whole template, so that what is not here may yet come.

@@ -8,7 +8,7 @@ use super::Flags;
 use super::keys::{Key, ROOT, Table, Takes};
 use super::tree::{Entry, Kind, Value};
 use crate::lint::{FailOn, Selector};
-use crate::source::Source;
+use crate::source::{Source, is_invisible};
 
 /// The values that count, in the order of the table of keys.
 #[derive(Clone, Debug)]
@@ -199,7 +199,10 @@ fn as_toml(value: &Json) -> String {
             let mut toml = String::new();
             for character in other.to_string().chars() {
                 if character.is_control() || is_invisible(character) {
-                    let _ = write!(toml, "\\u{:04X}", u32::from(character));
+                    let _ = match u32::from(character) {
+                        code @ ..=0xffff => write!(toml, "\\u{code:04X}"),
+                        code => write!(toml, "\\U{code:08X}"),
+                    };
                 } else {
                     toml.push(character);
                 }
@@ -212,9 +215,4 @@ fn as_toml(value: &Json) -> String {
 /// Text for a comment, which must not end its line nor steer a terminal.
 fn escaped(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_invisible(c) { '\u{fffd}' } else { c }).collect()
-}
-
-/// Characters that reorder what a terminal shows.
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

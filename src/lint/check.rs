@@ -9,12 +9,15 @@ use super::{Diagnostic, secrets, subject};
 use crate::access::{Accesses, Worked};
 use crate::link::linked;
 use crate::lower::Lowered;
-use crate::model::{Document, Extent, Problem, Severity, Suppression, Task, innermost};
+use crate::model::{Document, Extent, MOST_FINDINGS, Problem, ProblemKind, Severity, Suppression, Task, innermost};
 use crate::rules::{self, Context, Finding, On, Rule};
-use crate::source::{Source, Span};
+use crate::source::{FileId, Source, Span};
 
 /// More labels than this tell no more.
 const MOST_LABELS: usize = 8;
+
+/// So many tasks are checked at a time, so that no more findings are held than there may be.
+const TASKS_AT_A_TIME: usize = 1024;
 
 /// One input, read, and checked by the settings. It depends on nothing else, so that it need not be looked at again before it or the
 /// settings change.
@@ -43,6 +46,8 @@ pub struct Found {
     pub suppressions: Vec<Suppression>,
     /// How far its resources reach, if there are findings.
     pub resources: Vec<Extent>,
+    /// Whether there are more findings than are told.
+    is_full: bool,
 }
 
 impl File {
@@ -62,6 +67,7 @@ impl File {
         });
         let documents: Vec<_> = documents.collect();
         let mut found = check.found;
+        found.say_if_full(source.id(), &check.rules);
         found.suppressions.extend(documents.iter().flat_map(|document| document.suppressions.iter().cloned()));
         if !found.diagnostics.is_empty() {
             found.resources.extend(documents.iter().flat_map(|document| document.resources.iter().cloned()));
@@ -123,14 +129,19 @@ impl Check<'_> {
             }
         }
         let rules = &self.rules;
-        let found = document.tasks.par_iter().enumerate().map(|(index, task)| {
-            let mut found = Found::default();
-            found.task(Context { access: access.of_task(index), ..context }, task, rules);
-            found
-        });
-        for found in found.collect::<Vec<_>>() {
-            self.found.diagnostics.extend(found.diagnostics);
-            self.found.secrets.extend(found.secrets);
+        let tasks: Vec<(usize, &Task)> = document.tasks.iter().enumerate().collect();
+        for tasks in tasks.chunks(TASKS_AT_A_TIME) {
+            let found = tasks.par_iter().map(|(index, task)| {
+                let mut found = Found::default();
+                found.task(Context { access: access.of_task(*index), ..context }, task, rules);
+                found
+            });
+            for found in found.collect::<Vec<_>>() {
+                let room = MOST_FINDINGS.saturating_sub(self.found.diagnostics.len());
+                self.found.is_full |= found.is_full || found.diagnostics.len() > room;
+                self.found.diagnostics.extend(found.diagnostics.into_iter().take(room));
+                self.found.secrets.extend(found.secrets);
+            }
         }
     }
 
@@ -207,6 +218,25 @@ impl Found {
         }
     }
 
+    /// Says that there is more, where there is.
+    fn say_if_full(&mut self, file: FileId, rules: &[(&'static Rule, Grade)]) {
+        if !std::mem::take(&mut self.is_full) {
+            return;
+        }
+        let message = format!("this file has more than {MOST_FINDINGS} findings, of which no more are told");
+        let help = "mend these first, or turn rules off";
+        let problem = Problem { kind: ProblemKind::Limit { message, help }, span: Span::start_of(file) };
+        let mut last = Self::default();
+        for &(rule, grade) in rules {
+            if let On::Problem(check) = rule.on
+                && let Some(finding) = check(&problem)
+            {
+                last.push((rule, grade), finding, None, None, None);
+            }
+        }
+        self.diagnostics.append(&mut last.diagnostics);
+    }
+
     /// Makes a diagnostic of a finding.
     pub(super) fn push(
         &mut self,
@@ -225,6 +255,10 @@ impl Found {
         }
         notes.extend(assumed.map(|assumed| format!("this happens when {assumed}")));
         self.secrets.extend(finding.secrets);
+        if self.diagnostics.len() >= MOST_FINDINGS {
+            self.is_full = true;
+            return;
+        }
         let mut subjects = finding.subjects;
         if subjects.is_empty() {
             subjects.push(subject::of_message(&finding.message));

@@ -27,7 +27,7 @@ use crate::model::{
 };
 use crate::source::{MappedText, Source, Span};
 use crate::syntax::{self, Kind, Node, SyntaxProblem, Tree};
-use crate::userdata::{self, LaunchFile};
+use crate::userdata::{self, LaunchFile, limits};
 
 /// What a file turned out to be.
 #[derive(Debug, Default)]
@@ -45,8 +45,26 @@ pub fn lower(source: &Source, named: bool, deployment: &Arc<Deployment>) -> Lowe
     let mut lowered = read(source, named, deployment);
     for document in &mut lowered.documents {
         document.deployment = Arc::clone(deployment);
+        let cut = document.launch_data.iter().filter(|data| data.is_cut).map(|data| {
+            let place = data.written.first().copied().or(data.key);
+            not_read_to_its_end(place.unwrap_or_else(|| Span::start_of(source.id())))
+        });
+        document.problems.extend(cut.collect::<Vec<_>>());
     }
     lowered
+}
+
+/// Something that is handed to instances unfolds into more than is read.
+fn not_read_to_its_end(span: Span) -> Problem {
+    let message = format!(
+        "this is not read to its end: no more than {} KiB of one text, {} MiB of all that is decoded, and {} texts, {} deep in one another",
+        limits::LONGEST_TEXT >> 10,
+        limits::MOST_DECODED >> 20,
+        limits::MOST_TEXTS,
+        limits::DEEPEST
+    );
+    let help = "hand over less: EC2 takes 16 KiB of user data";
+    Problem { kind: ProblemKind::Limit { message, help }, span }
 }
 
 fn read(source: &Source, named: bool, deployment: &Deployment) -> Lowered {

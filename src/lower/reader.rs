@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::embedded::Embedded;
 use crate::cloudformation::{Branch, BranchValue, Items, Template, TextValue};
-use crate::model::{Assumptions, Case, Field, Problem, ProblemKind, Reference, Text, Value, Written};
+use crate::model::{Assumptions, Case, Field, MOST_FINDINGS, Problem, ProblemKind, Reference, Text, Value, Written};
 use crate::source::Span;
 use crate::syntax::{Entry, Kind, Node};
 
@@ -287,7 +287,8 @@ impl<'a, 't> Reader<'a, 't> {
     }
 
     fn report(&self, kind: ProblemKind, span: Span) {
-        if self.reported.borrow_mut().insert(span) {
+        // One more than is told, so that this is noticed.
+        if self.problems.borrow().len() <= MOST_FINDINGS && self.reported.borrow_mut().insert(span) {
             self.problems.borrow_mut().push(Problem { kind, span });
         }
     }

@@ -9,10 +9,10 @@ use super::launch;
 use super::reader::{Reader, Scalars};
 use super::suppression;
 use super::task::{self, Place};
-use crate::cloudformation::{Resource, Template, function_of, resource_kind};
+use crate::cloudformation::{MAX_CASES, Resource, Template, function_of, resource_kind};
 use crate::model::{
-    Deployment, Document, DocumentKind, Extent, Field, Generator, LaunchType, Notation, ReplicaRegion, ResourceKind,
-    Secret, SecretPlace, Service, SsmParameter, TaskKind, Text,
+    Deployment, Document, DocumentKind, Extent, Field, Generator, LaunchType, Notation, Problem, ProblemKind,
+    ReplicaRegion, ResourceKind, Secret, SecretPlace, Service, SsmParameter, TaskKind, Text,
 };
 use crate::source::{FileId, Span};
 use crate::syntax::{Entry, Kind, Node};
@@ -43,6 +43,7 @@ pub fn template(file: FileId, root: Node<'_>, notation: Notation, deployment: &D
     }
     hand_overs(&template, root, &mut document);
     document.problems.extend(problems);
+    document.problems.extend(template.given_up().into_iter().map(too_many_cases));
     document.conditions = template.conditions().clone();
     document.hidden = template.hidden_values();
     let conditional = template.resources().iter().filter(|resource| !resource.when.is_always());
@@ -67,6 +68,13 @@ fn any_resource<'t>(
         read_resource(reader, resource, document);
         launch::resource(reader, resource, may_launch, document);
     }
+}
+
+/// Some value has too many cases to look at each.
+fn too_many_cases(span: Span) -> Problem {
+    let message = format!("this can be more than {MAX_CASES} different values, and was not looked at");
+    let help = "decide fewer things in one value, or give the values of parameters (`--parameters`)";
+    Problem { kind: ProblemKind::Limit { message, help }, span }
 }
 
 /// Sections, and resources in them, that are not what they must be.

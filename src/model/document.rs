@@ -167,6 +167,9 @@ pub struct Problem {
     pub span: Span,
 }
 
+/// So many findings of one file are told.
+pub const MOST_FINDINGS: usize = 10_000;
+
 /// What can be wrong with the way a file is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
@@ -209,6 +212,13 @@ pub enum ProblemKind {
     Unresolved {
         /// The first such placeholder.
         placeholder: String,
+    },
+    /// A bound of ours was met, behind which nothing was looked at.
+    Limit {
+        /// What was not looked at, in one sentence.
+        message: String,
+        /// What to do about it.
+        help: &'static str,
     },
     /// A file or directory that cannot be read.
     Unreadable {

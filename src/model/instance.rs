@@ -24,6 +24,8 @@ pub struct LaunchData {
     pub registries: EngineRegistries,
     /// Whether it gives the agent a type of data and no data, which then come from elsewhere.
     pub gives_type_only: bool,
+    /// Whether it is more than is read, so that something in it was not looked at.
+    pub is_cut: bool,
 }
 
 /// A credential that does not stay secret on its way to an instance.

@@ -49,7 +49,7 @@ pub(super) fn at_line_start(name: &str) -> String {
 }
 
 /// A line that is no command to GitHub's runner, which takes one that begins with `::` for one.
-pub(super) fn commanding_nothing(line: &str) -> String {
+pub(crate) fn commanding_nothing(line: &str) -> String {
     if line.trim_start().starts_with("::") { line.replacen(':', "\\u{3a}", 1) } else { line.to_owned() }
 }
 
@@ -62,7 +62,7 @@ impl Write for JsonWriter<'_> {
         // `serde_json` hands over whole strings, or the pieces between its own escapes.
         match std::str::from_utf8(bytes) {
             Ok(text) if text.contains(is_steering) || text.contains("##") => {
-                self.0.write_all(json_text(text).as_bytes())
+                self.0.write_all(inert_json(text).as_bytes())
             }
             _ => self.0.write_all(bytes),
         }?;
@@ -79,7 +79,8 @@ fn is_steering(character: char) -> bool {
     is_unprintable(character) && !matches!(character, '\n' | '\r' | '\t')
 }
 
-fn json_text(text: &str) -> String {
+/// JSON that means the same, with everything as an escape that would steer a terminal or a log.
+pub(crate) fn inert_json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 16);
     for (at, character) in text.char_indices() {
         let command = character == '#' && text.get(at..).is_some_and(begins_command);

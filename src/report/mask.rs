@@ -10,7 +10,7 @@ use memchr::memmem::Finder;
 
 use super::inert::{begins_command, commanding_nothing};
 use crate::lint::{Fix, Outcome, Sources};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, is_invisible};
 
 /// A shorter text is masked only where it was found: elsewhere it is more likely to be a part of
 /// some word than the credential again.
@@ -138,11 +138,9 @@ impl<'o> Masks<'o> {
     }
 }
 
-/// Whether a character would steer a terminal or reorder what it shows.
+/// Whether a character would steer a terminal, reorder what it shows, or be there without being seen.
 pub(super) fn is_unprintable(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    character.is_control() || is_invisible(character)
 }
 
 /// The text with unprintable characters written as `\u{…}`, and so the beginning of what a CI service takes as a command.

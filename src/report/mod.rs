@@ -29,6 +29,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+pub(crate) use inert::{commanding_nothing, inert_json};
 pub(crate) use mask::{Masks, escaped};
 
 use crate::lint::{Diagnostic, Outcome, Suppressed, SuppressedBy};

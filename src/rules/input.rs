@@ -61,6 +61,13 @@ pub fn unresolved_template(problem: &Problem) -> Option<Finding> {
     )
 }
 
+/// Something that is more than is looked at.
+pub fn limit_reached(problem: &Problem) -> Option<Finding> {
+    let ProblemKind::Limit { message, help } = &problem.kind else { return None };
+    let finding = Finding::new(Severity::Note, problem.span, message.clone());
+    Some(finding.note("such limits bound the time and the memory that a file can cost").help(*help))
+}
+
 /// A file or directory that cannot be read.
 pub fn unreadable_file(problem: &Problem) -> Option<Finding> {
     let ProblemKind::Unreadable { message } = &problem.kind else { return None };

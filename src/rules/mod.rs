@@ -96,7 +96,7 @@ const fn rule(name: &'static str, source: &'static str, on: On) -> Rule {
 }
 
 /// The registration of a rule: its name, once, gives its page too.
-static RULES: [Rule; 29] = [
+static RULES: [Rule; 30] = [
     rule(
         "registry-credentials-missing",
         include_str!("../../rules/registry-credentials-missing.md"),
@@ -197,6 +197,7 @@ static RULES: [Rule; 29] = [
         On::Problem(input::unresolved_template),
     ),
     rule("unreadable-file", include_str!("../../rules/unreadable-file.md"), On::Problem(input::unreadable_file)),
+    rule("limit-reached", include_str!("../../rules/limit-reached.md"), On::Problem(input::limit_reached)),
     rule(
         "registry-not-allowed",
         include_str!("../../rules/registry-not-allowed.md"),

@@ -4,6 +4,7 @@
 
 mod base;
 mod edit;
+mod invisible;
 mod mapped;
 mod position;
 
@@ -12,6 +13,7 @@ use std::sync::OnceLock;
 
 pub use base::Base;
 pub use edit::{Edit, can_be_edited, edited, overlap};
+pub use invisible::is_invisible;
 pub use mapped::MappedText;
 pub use position::Position;
 

@@ -3,7 +3,7 @@
 use nojson::{JsonParseError, JsonValueKind, RawJson};
 
 use super::tape::Style;
-use super::{Format, Kind, SyntaxProblem, Tree, json_error};
+use super::{Format, Kind, MOST_VALUES, SyntaxProblem, Tree, json_error, too_many_values};
 use crate::source::{Source, Span};
 
 /// Reads a JSON file: strict JSON, but for comments, trailing commas and a byte order mark.
@@ -15,10 +15,21 @@ pub fn parse_json(source: &Source) -> Result<Tree, SyntaxProblem> {
     super::check_size(source)?;
     let base = source.body_start() as usize;
     let body = source.text().get(base..).unwrap_or_default();
+    check_values(source, body)?;
     match RawJson::parse_jsonc(body) {
         Ok((json, comments)) => Ok(tree(source, &json, &comments)),
         Err(error) => parse_with_lone_surrogates(source, body, &error),
     }
+}
+
+/// The parser holds all values at once: how many there can be is counted before, by what stands before each.
+fn check_values(source: &Source, body: &str) -> Result<(), SyntaxProblem> {
+    if body.len() <= 2 * MOST_VALUES {
+        return Ok(());
+    }
+    let bytes = body.as_bytes();
+    let before = memchr::memchr3_iter(b',', b':', b'[', bytes).count() + memchr::memchr_iter(b'{', bytes).count();
+    if before < MOST_VALUES { Ok(()) } else { Err(too_many_values(Span::start_of(source.id()))) }
 }
 
 /// Half a surrogate pair as `\ud83d` is no reason to refuse a file. The parser thinks it is, so it

@@ -23,7 +23,7 @@ pub use duplicates::DuplicateKey;
 pub use json::parse_json;
 pub use node::{Entry, Node};
 pub use tape::Tree;
-pub use yaml::parse_yaml;
+pub use yaml::{MOST_COPIES, parse_yaml};
 
 pub use crate::source::MappedText;
 use crate::source::{Source, Span};
@@ -72,12 +72,25 @@ pub struct SyntaxProblem {
     pub message: String,
 }
 
+/// So many values, keys included, a file may have. A template of 1 MB, which is what `CloudFormation` takes, has not half a million.
+pub const MOST_VALUES: usize = 2_000_000;
+
+/// How deep JSON may be nested: the parser's own limit.
+pub const DEEPEST_JSON: usize = nojson::MAX_NESTING_DEPTH;
+
+/// How deep YAML may be nested: the parser's own limit.
+pub const DEEPEST_YAML: usize = 255;
+
 /// Offsets are 32 bits wide.
 fn check_size(source: &Source) -> Result<(), SyntaxProblem> {
     if u32::try_from(source.text().len()).is_ok_and(|length| length < u32::MAX) {
         return Ok(());
     }
     Err(SyntaxProblem { span: Span::start_of(source.id()), message: "the file is larger than 4 GiB".to_owned() })
+}
+
+fn too_many_values(span: Span) -> SyntaxProblem {
+    SyntaxProblem { span, message: format!("this file has more than {MOST_VALUES} values") }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as Place, Tag};
 
 use super::tape::{OPEN, Style};
-use super::{Format, Kind, Parsed, SyntaxProblem, Tree, block, outdented, scalar, yaml_error};
+use super::{Format, Kind, MOST_VALUES, Parsed, SyntaxProblem, Tree, block, outdented, scalar, yaml_error};
 use crate::source::{Source, Span};
 
 /// After so many documents with an error, the rest of the file is not read.
@@ -15,8 +15,8 @@ const MOST_PROBLEMS: usize = 20;
 /// So many bytes of the file may be read again because quoted text in it is outdented.
 const MOST_REREAD: usize = 32 << 20;
 
-/// What aliases may add: so many cells in all,
-const MOST_COPIES: usize = 1_000_000;
+/// What aliases may add: so many values in all,
+pub const MOST_COPIES: usize = 1_000_000;
 /// and so many for each cell that is written out, beyond a first few.
 const MOST_COPIES_PER_CELL: usize = 64;
 const FREE_COPIES: usize = 10_000;
@@ -63,7 +63,10 @@ fn read(source: &Source, body: &str, instead: impl Fn(&str, &ScanError) -> Optio
             },
         };
         builder.abandon_document(problem);
-        if builder.problems.len() >= MOST_PROBLEMS || !parser.proceed_next_document().unwrap_or(false) {
+        if builder.is_full
+            || builder.problems.len() >= MOST_PROBLEMS
+            || !parser.proceed_next_document().unwrap_or(false)
+        {
             break;
         }
     }
@@ -91,6 +94,8 @@ struct Builder<'s> {
     anchors: HashMap<usize, u32>,
     /// How many cells aliases added.
     copies: usize,
+    /// Whether there are as many cells as there may be.
+    is_full: bool,
     /// Where the current document begins on the tape.
     document: u32,
     /// Past the last token that is written out. (The parser places what is not where the next token
@@ -107,6 +112,7 @@ impl<'s> Builder<'s> {
             open: Vec::new(),
             anchors: HashMap::new(),
             copies: 0,
+            is_full: false,
             document: 0,
             cursor: source.body_start(),
         }
@@ -127,6 +133,10 @@ impl<'s> Builder<'s> {
 
     fn event(&mut self, event: &Event<'_>, place: &Place) -> Result<(), SyntaxProblem> {
         let span = self.span(place);
+        if self.tree.cells.len() >= MOST_VALUES {
+            self.is_full = true;
+            return Err(super::too_many_values(Span::new(span.file, span.start, span.start)));
+        }
         match event {
             Event::DocumentStart(is_explicit, _) => {
                 self.document = self.tree.len();
@@ -182,6 +192,14 @@ impl<'s> Builder<'s> {
             ScalarStyle::Folded => Style::Folded,
         };
         let written = self.text(span.start, span.end);
+        if style == Style::Plain
+            && place.start.line() < place.end.line()
+            && let Some(at) = comment_within(written)
+        {
+            let start = span.start + u32::try_from(at).unwrap_or_default();
+            let message = "the text before this comment cannot go on below it".to_owned();
+            return Err(SyntaxProblem { span: Span::new(span.file, start, start + 1), message });
+        }
         let kind = match tag {
             Some(tag) => kind_of_tagged(tag, written),
             None if style == Style::Plain && written.is_empty() => Kind::Null,
@@ -330,6 +348,14 @@ impl<'s> Builder<'s> {
 /// Whether a tag is the short form of a CloudFormation function: a local tag with a name.
 fn is_function(tag: &Tag) -> bool {
     tag.handle() == "!" && !tag.suffix().is_empty()
+}
+
+/// Where a line of an unquoted text is a comment. The parser reads on over one that is indented by a tab; to YAML the text ends there.
+fn comment_within(written: &str) -> Option<usize> {
+    memchr::memchr_iter(b'#', written.as_bytes()).find(|at| {
+        let before = written.get(..*at).unwrap_or_default().trim_end_matches([' ', '\t']);
+        before.ends_with(['\n', '\r'])
+    })
 }
 
 /// What a scalar with a tag is. The argument of a function is text, whatever it looks like.

@@ -9,8 +9,8 @@ use super::limits::{DEEPEST, LONGEST_TEXT, MOST_DECODED, MOST_SETTINGS, MOST_TEX
 use super::{
     agent_json, batch, client_file, cloud_config, config_file, decode, mime, powershell, shell, toml, windows,
 };
-use crate::model::{Channel, EngineRegistries, Exposure, LaunchData, LaunchPlace, Part, Text};
-use crate::source::{MappedText, Span};
+use crate::model::{Channel, Credential, EngineRegistries, Exposure, LaunchData, LaunchPlace, Part, Text};
+use crate::source::{FileId, MappedText, Span};
 
 /// The variable with the credentials.
 pub const DATA: &str = "ECS_ENGINE_AUTH_DATA";
@@ -61,6 +61,8 @@ pub struct Reading {
     stand_ins: Vec<String>,
     /// Whether `cfn-init` is run, which reads `AWS::CloudFormation::Init`.
     runs_init: bool,
+    /// Whether a bound kept something from being read.
+    is_cut: bool,
     texts: usize,
     spent: usize,
     depth: usize,
@@ -85,6 +87,7 @@ impl Reading {
             elsewhere: false,
             stand_ins: Vec::new(),
             runs_init: false,
+            is_cut: false,
             texts: 0,
             spent: 0,
             depth: DEEPEST,
@@ -107,7 +110,9 @@ impl Reading {
             })
             .sum();
         self.spent = self.spent.saturating_add(length);
-        length <= LONGEST_TEXT && self.spent <= MOST_DECODED
+        let is_within = length <= LONGEST_TEXT && self.spent <= MOST_DECODED;
+        self.is_cut |= !is_within;
+        is_within
     }
 
     /// Reads what an instance is given as user data: encoded or not, in whatever form.
@@ -127,7 +132,8 @@ impl Reading {
 
     /// Reads a text in the form that its beginning tells.
     pub fn text(&mut self, text: &Text) {
-        let text = &beginning(text);
+        let (text, is_cut) = &beginning(text);
+        self.is_cut |= is_cut;
         let form = Form::of(Flat::new(text).as_str());
         self.text_as(text, form);
     }
@@ -136,6 +142,7 @@ impl Reading {
     pub fn text_as(&mut self, text: &Text, form: Form) {
         self.note_place(text);
         if self.depth == 0 || self.texts >= MOST_TEXTS || !self.spend(text) {
+            self.is_cut = true;
             return;
         }
         self.texts += 1;
@@ -300,13 +307,17 @@ impl Reading {
     fn expose(
         &mut self,
         channel: Channel,
-        (credential, first): Judged,
+        (mut credential, first): Judged,
         value: &Text,
         data: Option<&AuthData>,
         registries: Vec<String>,
     ) {
         let encoded = is_decoded(value);
         let span = first.filter(|_| !encoded).unwrap_or_else(|| place(value));
+        // What was put between pieces of a script, such as the end of a line, is written nowhere.
+        if let Credential::Literal { secrets, .. } = &mut credential {
+            secrets.retain(|secret| secret.file != made_up_file());
+        }
         let decoded = encoded.then(|| match data {
             Some(data) => auth_data::masked(data),
             None => masked(channel).to_owned(),
@@ -334,6 +345,7 @@ impl Reading {
             written: self.written,
             faults,
             registries,
+            is_cut: self.is_cut,
             gives_type_only: !self.types.is_empty() && self.data.is_empty(),
         }
     }
@@ -375,18 +387,23 @@ fn is_decoded(text: &Text) -> bool {
     text.parts().iter().any(|part| matches!(part, Part::Literal(literal) if literal.pieces().any(whole)))
 }
 
-/// The text, cut where it is longer than what is read.
-fn beginning(text: &Text) -> Text {
+/// The text, cut where it is longer than what is read; and whether it is.
+fn beginning(text: &Text) -> (Text, bool) {
     let flat = Flat::new(text);
     let length = flat.as_str().len();
     if length <= LONGEST_TEXT {
-        return text.clone();
+        return (text.clone(), false);
     }
     let end = (0..=LONGEST_TEXT).rev().find(|at| flat.as_str().is_char_boundary(*at)).unwrap_or(0);
-    flat.slice(0..end)
+    (flat.slice(0..end), true)
 }
 
 /// A text of no file, for what is joined together.
 pub fn made_up(text: &str) -> Text {
-    Text::literal(MappedText::standing_for(text.to_owned(), Span::start_of(crate::source::FileId(u32::MAX))))
+    Text::literal(MappedText::standing_for(text.to_owned(), Span::start_of(made_up_file())))
+}
+
+/// The file of texts that are in no file.
+fn made_up_file() -> FileId {
+    FileId(u32::MAX)
 }

@@ -4,7 +4,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on may say so by a panic")]
 
-#[path = "../../fuzz/src/entries.rs"]
+#[expect(dead_code, reason = "the other targets are run by `tests/robust`")]
+#[path = "../../fuzz/src/user_data.rs"]
 mod entries;
 mod forms;
 mod hostile;

@@ -76,6 +76,18 @@ proptest! {
     }
 }
 
+/// The parser takes such a comment for an empty line, with the comment among the bytes of the text.
+#[test]
+fn a_comment_indented_by_a_tab_is_no_part_of_a_text() {
+    for text in [" b: &x \\x41- |\n\t#\n  a", "b: x\r\n\t# c\r\n  a\nd: e", "- x\n\t#\n a"] {
+        let source = source(text);
+        let parsed = parse_yaml(&source);
+        assert_eq!((parsed.problems.len(), parsed.tree.len()), (1, 0), "{text:?}");
+        assert_eq!(source.slice(parsed.problems[0].span), "#");
+    }
+    assert_eq!(yaml("a: x#y\n  z #c\nb: 'x\n \t# y'"), [object!({"a": "x#y z", "b": "x # y"})]);
+}
+
 #[test]
 fn short_tags_are_their_long_forms() {
     let short = "\
