@@ -63,14 +63,17 @@ fn service(number: usize) -> Value {
     let (task, role, policy, secret) = (of("TaskDef"), of("ExecutionRole"), of("Policy"), of("Secret"));
     let (key, logs, group, function) = (of("Key"), of("LogGroup"), of("SecurityGroup"), of("Function"));
     let arn = |id: &str| json!({"Fn::GetAtt": [id, "Arn"]});
+    let repository = |suffix: &str| {
+        json!({"Fn::Join": ["", [
+            "arn:", {"Ref": "AWS::Partition"}, ":ecr:", {"Ref": "AWS::Region"}, ":", {"Ref": "AWS::AccountId"},
+            format!(":repository/shop/service-{number}{suffix}"),
+        ]]})
+    };
     let mut statements = vec![
         json!({
             "Action": ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
             "Effect": "Allow",
-            "Resource": {"Fn::Join": ["", [
-                "arn:", {"Ref": "AWS::Partition"}, ":ecr:", {"Ref": "AWS::Region"}, ":", {"Ref": "AWS::AccountId"},
-                format!(":repository/shop/service-{number}"),
-            ]]},
+            "Resource": [repository(""), repository("-proxy")],
         }),
         json!({"Action": "ecr:GetAuthorizationToken", "Effect": "Allow", "Resource": "*"}),
         json!({"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Effect": "Allow", "Resource": arn(&logs)}),

@@ -119,7 +119,7 @@ fn text(plain: &str) -> Text {
     let span = Span::start_of(FileId(0));
     let parts = plain.split('#').enumerate().flat_map(|(at, literal)| {
         let name = char::from(b'A' + u8::try_from(at % 3).unwrap_or_default());
-        let hole = Part::Hole(Hole { reference: Reference::Function(format!("Fn::{name}")), span });
+        let hole = Part::Hole(Hole { reference: Reference::Function(format!("Fn::{name}")).into(), span });
         let literal = Part::Literal(MappedText::from_plain(literal.to_owned(), span));
         (at > 0).then_some(hole).into_iter().chain([literal])
     });

@@ -1,5 +1,7 @@
 //! Whether a role may decrypt with a key, whichever task uses it.
 
+use std::sync::Arc;
+
 use super::judge::Judge;
 use super::{Feature, KeyLink, Need, Resource, Verdict};
 use crate::model::{Assumptions, Document, Key, Role, Secret, Severity};
@@ -10,7 +12,7 @@ pub fn decryption<'p>(document: &'p Document, role: &'p Role, secret: &'p Secret
     let need = Need {
         feature: Feature::Decrypt { secret, key_id: secret.key_id.span, key: KeyLink::Here(key) },
         action: "kms:Decrypt",
-        resource: Resource::key(document, key),
+        resource: Arc::new(Resource::key(document, key)),
         span: secret.key,
         when: Assumptions::always(),
         severity: Severity::Note,

@@ -98,7 +98,7 @@ fn mended(form: Form, action: &str, resource: &Text) -> Option<Text> {
 
 /// Whether a resource that never matches a key can have been meant for this one: not if it is plainly another key of the template.
 fn may_be_meant_for_key(document: &Document, request: &Request<'_>, resource: &Text) -> bool {
-    let Some(Reference::Resource(reference)) = resource.sole_hole().map(|hole| &hole.reference) else { return true };
+    let Some(Reference::Resource(reference)) = resource.sole_hole().map(|hole| &*hole.reference) else { return true };
     let crate::iam::Identity::Is(key) = request.identity else { return true };
     match reference.kind {
         ResourceKind::KmsKey => reference.id == *key,

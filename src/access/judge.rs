@@ -180,7 +180,7 @@ impl<'p, 't> Judge<'p, 't> {
 }
 
 fn names(text: &Text, id: &str, kind: ResourceKind) -> bool {
-    match text.sole_hole().map(|hole| &hole.reference) {
+    match text.sole_hole().map(|hole| &*hole.reference) {
         Some(Reference::Resource(resource)) => resource.id == id && resource.kind == kind,
         Some(_) => true,
         None => text.known().is_none(),

@@ -34,7 +34,7 @@ pub struct Need<'p> {
     /// The action.
     pub action: &'static str,
     /// What the action is done to.
-    pub resource: Resource<'p>,
+    pub resource: Arc<Resource<'p>>,
     /// The setting that needs it.
     pub span: Span,
     /// What leads to it.

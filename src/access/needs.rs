@@ -1,5 +1,7 @@
 //! What the features of a task take.
 
+use std::sync::Arc;
+
 use super::launch::where_the_role_acts;
 use super::resource::Resource;
 use super::{Feature, KeyLink, Need};
@@ -39,7 +41,7 @@ fn secret<'p>(document: &'p Document, reference: &'p SecretUse, needs: &mut Vec<
             needs.push(Need {
                 feature: Feature::Secret { place: reference.place, target: target.clone() },
                 action: "secretsmanager:GetSecretValue",
-                resource,
+                resource: Arc::new(resource),
                 span: case.span,
                 when: case.when.clone(),
                 severity: Severity::Error,
@@ -48,7 +50,7 @@ fn secret<'p>(document: &'p Document, reference: &'p SecretUse, needs: &mut Vec<
         needs.push(Need {
             feature: Feature::Secret { place: reference.place, target },
             action,
-            resource,
+            resource: Arc::new(resource),
             span: case.span,
             when: case.when.clone(),
             severity: Severity::Error,
@@ -115,7 +117,7 @@ fn decryption<'p>(document: &'p Document, target: &SecretTarget, case: &Case<Tex
         needs.push(Need {
             feature: Feature::Decrypt { secret, key_id: key_case.span, key },
             action: "kms:Decrypt",
-            resource,
+            resource: Arc::new(resource),
             span: case.span,
             when,
             severity,
@@ -146,7 +148,7 @@ fn is_followed_by_suffix(id: &Text, name: &Text) -> bool {
 /// What is known of a key that is not in the file; `None` for Secrets Manager's own and for what may be that.
 fn key_elsewhere(document: &Document, named: &Text) -> Option<KeyLink<'static>> {
     if let Some(hole) = named.sole_hole() {
-        return match &hole.reference {
+        return match &*hole.reference {
             Reference::Import(_) => Some(KeyLink::Elsewhere),
             Reference::Function(name) if name == "Fn::GetStackOutput" => Some(KeyLink::Elsewhere),
             // A default says what is meant; without one the parameter may be left to be Secrets Manager's own key.
@@ -181,7 +183,7 @@ fn image<'p>(document: &'p Document, task: &'p Task, container: &'p Container, n
         }
         let Some(acting) = where_the_role_acts(&document.conditions, task, &[&case.when]) else { continue };
         let when = case.when.and(&acting.launch.when);
-        let repository = Resource::repository(document, text);
+        let repository = Arc::new(Resource::repository(document, text));
         let need = |action, resource, severity| Need {
             feature: Feature::Image,
             action,
@@ -190,7 +192,7 @@ fn image<'p>(document: &'p Document, task: &'p Task, container: &'p Container, n
             when: when.clone(),
             severity,
         };
-        needs.push(need("ecr:GetAuthorizationToken", Resource::every(), acting.severity));
+        needs.push(need("ecr:GetAuthorizationToken", Arc::new(Resource::every()), acting.severity));
         needs.push(need("ecr:BatchGetImage", repository.clone(), acting.severity));
         needs.push(need("ecr:GetDownloadUrlForLayer", repository.clone(), acting.severity));
         needs.push(need("ecr:BatchCheckLayerAvailability", repository.clone(), Severity::Note));
@@ -228,7 +230,7 @@ fn logs<'p>(document: &'p Document, task: &'p Task, container: &'p Container, ne
                 }
                 let region =
                     logging.region.known().find(|(_, region)| document.conditions.possible(&[&when, &region.when]));
-                let resource = Resource::log_group(document, name, region.map(|(region, _)| region));
+                let resource = Arc::new(Resource::log_group(document, name, region.map(|(region, _)| region)));
                 let span = if matches!(group.value, Value::Unset) { driver.span } else { group.span };
                 let need = |action| Need {
                     feature: Feature::Log(acting),
@@ -283,7 +285,7 @@ fn files<'p>(document: &'p Document, task: &'p Task, container: &'p Container, n
             Some("ssm") => needs.push(Need {
                 feature: Feature::File(what),
                 action: "ssm:GetParameters",
-                resource: Resource::secret(document, &SecretTarget::ParameterArn(arn.clone())),
+                resource: Arc::new(Resource::secret(document, &SecretTarget::ParameterArn(arn.clone()))),
                 span: case.span,
                 when: case.when.clone(),
                 severity: Severity::Error,
@@ -309,7 +311,7 @@ fn object<'p>(
     let need = |action, resource| Need {
         feature: Feature::File(what),
         action,
-        resource,
+        resource: Arc::new(resource),
         span: case.span,
         when: when.clone(),
         severity,

@@ -20,9 +20,20 @@ pub struct Resource<'p> {
     pub shown: String,
     /// What a statement for it would name, where that can be written.
     pub arn: Option<Text>,
-    /// What a statement has to name to be sure to cover it, where that is not `arn` alone: a name that may or may not have its
-    /// six characters, a hole that only the deployment fills in.
-    pub covering: Vec<Text>,
+    covering: Covering,
+}
+
+/// What a statement has to name to be sure to cover a resource.
+#[derive(Clone, Debug)]
+enum Covering {
+    /// Its ARN alone.
+    Arn,
+    /// Each of these: a name may or may not have its six characters.
+    Each(Vec<Text>),
+    /// A repository, by its Region, account and name.
+    Repository([Text; 3]),
+    /// A log group, by its Region and its name, as far as they are known.
+    LogGroup(Option<Text>, Option<Text>),
 }
 
 impl<'p> Resource<'p> {
@@ -34,14 +45,21 @@ impl<'p> Resource<'p> {
             identity: Identity::None,
             shown: "`*`".to_owned(),
             arn: Some(literal("*")),
-            covering: Vec::new(),
+            covering: Covering::Arn,
         }
     }
 
     /// What a statement that allows an action on it has to name; nothing where that cannot be written.
     #[must_use]
     pub fn to_allow(&self) -> Vec<Text> {
-        if self.covering.is_empty() { self.arn.iter().cloned().collect() } else { self.covering.clone() }
+        match &self.covering {
+            Covering::Arn => self.arn.iter().cloned().collect(),
+            Covering::Each(covering) => covering.clone(),
+            Covering::Repository([region, account, name]) => {
+                vec![repository_arn(partition_in(region), region, account, name)]
+            }
+            Covering::LogGroup(region, name) => vec![log_group_in(region.as_ref(), name.as_ref())],
+        }
     }
 
     /// What a reference to a secret names; no subjects where that is not known well enough.
@@ -114,6 +132,7 @@ impl<'p> Resource<'p> {
             _ => Identity::None,
         };
         let covering = if arn.is_some() { Vec::new() } else { covering(document, target) };
+        let covering = if covering.is_empty() { Covering::Arn } else { Covering::Each(covering) };
         Self { subjects, identity, shown, arn, covering }
     }
 
@@ -126,7 +145,7 @@ impl<'p> Resource<'p> {
             identity: Identity::None,
             shown: format!("the secret `{name}`, to which the parameter refers"),
             arn: Some(arn_of_this_stack("secretsmanager", "secret:").followed_by(literal(&format!("{name}-??????")))),
-            covering: Vec::new(),
+            covering: Covering::Arn,
         }
     }
 
@@ -144,7 +163,7 @@ impl<'p> Resource<'p> {
             identity: Identity::Is(&key.id),
             shown: format!("its key `{}`", key.id),
             arn: Some(hole(reference(Some("Arn")))),
-            covering: Vec::new(),
+            covering: Covering::Arn,
         }
     }
 
@@ -157,13 +176,13 @@ impl<'p> Resource<'p> {
         let own =
             own.map(|key| Subject::default().then_reference(resource(&key.id, Some("Arn"), ResourceKind::KmsKey)));
         let is_key_arn = named.known_start().starts_with("arn:") && named.shown().contains(":key/")
-            || matches!(named.sole_hole().map(|hole| &hole.reference), Some(Reference::Import(Some(_))));
+            || matches!(named.sole_hole().map(|hole| &*hole.reference), Some(Reference::Import(Some(_))));
         Self {
             subjects: own.chain([any]).collect(),
             identity: Identity::None,
             shown: format!("its key `{}`", named.shown()),
             arn: is_key_arn.then(|| named.clone()),
-            covering: Vec::new(),
+            covering: Covering::Arn,
         }
     }
 
@@ -199,14 +218,10 @@ impl<'p> Resource<'p> {
         let subject = followed_or_word(subject, &region).then(":");
         let subject = followed_or_word(subject, &account).then(":repository/").followed_by(&name);
         let is_whole = !region.is_empty() && !account.is_empty() && !name.is_empty();
-        let written = |partition: Text| {
-            let arn = literal("arn:").followed_by(partition).followed_by(literal(":ecr:"));
-            let arn = arn.followed_by(region.clone()).followed_by(literal(":")).followed_by(account.clone());
-            arn.followed_by(literal(":repository/")).followed_by(name.clone())
-        };
-        let arn = (is_whole && name.known().is_some()).then(|| written(pseudo("AWS::Partition")));
-        let covering = if is_whole { vec![written(partition_in(&region))] } else { Vec::new() };
         let identity = may_be_named(document, ResourceKind::Repository, &name);
+        let arn = (is_whole && name.known().is_some())
+            .then(|| repository_arn(pseudo("AWS::Partition"), &region, &account, &name));
+        let covering = if is_whole { Covering::Repository([region, account, name]) } else { Covering::Arn };
         Self { subjects: vec![subject], identity, shown, arn, covering }
     }
 
@@ -240,7 +255,7 @@ impl<'p> Resource<'p> {
             None => Identity::MayBe(ids(document, ResourceKind::LogGroup, |_| true)),
         };
         let shown = name.map_or_else(|| "its log group".to_owned(), |name| format!("the log group `{}`", name.shown()));
-        let covering = vec![log_group_in(region.filter(|region| !region.is_empty()), name)];
+        let covering = Covering::LogGroup(region.filter(|region| !region.is_empty()).cloned(), name.cloned());
         Self { subjects, identity, shown, arn: written, covering }
     }
 
@@ -284,7 +299,7 @@ impl<'p> Resource<'p> {
             identity: identity(),
             shown: format!("`{}`", object.shown()),
             arn: Some(object.clone()),
-            covering: Vec::new(),
+            covering: Covering::Arn,
         };
         let of_bucket = Self { subjects: forms, identity: identity(), arn: Some(bucket), ..of_object.clone() };
         Some((of_object, of_bucket))
@@ -313,7 +328,7 @@ impl<'p> Resource<'p> {
                 _ => format!("the repository `{}`", found.id),
             },
             arn: Some(hole(resource(&found.id, Some("Arn"), found.kind))),
-            covering: Vec::new(),
+            covering: Covering::Arn,
         }
     }
 }
@@ -385,7 +400,7 @@ fn only(name: &Field<Text>) -> Option<&Text> {
 
 /// The repository that an image reference goes through: `${Repository.RepositoryUri}`, or `…/${Repository}`.
 fn repository_in(image: &Text) -> Option<&str> {
-    image.holes().find_map(|hole| match &hole.reference {
+    image.holes().find_map(|hole| match &*hole.reference {
         Reference::Resource(ResourceRef { id, kind: ResourceKind::Repository, attribute }) => {
             matches!(attribute.as_deref(), None | Some("RepositoryUri")).then_some(id.as_str())
         }
@@ -417,7 +432,7 @@ fn rest_after_bucket(object: &Text) -> Text {
 }
 
 fn bucket_id<'t>(hole: &'t Hole, wanted: Option<&str>) -> Option<&'t str> {
-    match &hole.reference {
+    match &*hole.reference {
         Reference::Resource(ResourceRef { id, kind: ResourceKind::Bucket, attribute })
             if attribute.as_deref() == wanted =>
         {
@@ -429,7 +444,7 @@ fn bucket_id<'t>(hole: &'t Hole, wanted: Option<&str>) -> Option<&'t str> {
 
 /// The resource of the template that `name` surely names.
 fn named_by<'p>(document: &'p Document, kind: ResourceKind, name: &Text) -> Option<&'p NamedResource> {
-    if let Some(Reference::Resource(resource)) = name.sole_hole().map(|hole| &hole.reference) {
+    if let Some(Reference::Resource(resource)) = name.sole_hole().map(|hole| &*hole.reference) {
         return document.named_resource(kind, &resource.id).filter(|_| resource.attribute.is_none());
     }
     let mut of_that_name = document.named.iter().filter(|one| one.kind == kind && only(&one.name) == Some(name));
@@ -437,6 +452,12 @@ fn named_by<'p>(document: &'p Document, kind: ResourceKind, name: &Text) -> Opti
 }
 
 /// The resources of the template whose name may turn out to be `name`.
+fn repository_arn(partition: Text, region: &Text, account: &Text, name: &Text) -> Text {
+    let arn = literal("arn:").followed_by(partition).followed_by(literal(":ecr:"));
+    let arn = arn.followed_by(region.clone()).followed_by(literal(":")).followed_by(account.clone());
+    arn.followed_by(literal(":repository/")).followed_by(name.clone())
+}
+
 fn may_be_named<'p>(document: &'p Document, kind: ResourceKind, name: &Text) -> Identity<'p> {
     let subject = Subject::of(name);
     let may_be = |one: &NamedResource| {

@@ -212,6 +212,7 @@ impl Lines<'_> {
         let extents: Vec<Span> = outcome
             .resources
             .iter()
+            .flat_map(|of_file| of_file.iter())
             .filter(|extent| extent.span.file == place.file && is_its_own(&extent.name))
             .map(|extent| extent.span)
             .collect();
@@ -227,7 +228,8 @@ impl Lines<'_> {
             return format!("it comes from the change at `{}:{line}`", sources.name(span.file));
         }
         let file = diagnostic.primary.span.file;
-        let of_file = outcome.resources.iter().filter(|extent| extent.span.file == file);
+        let of_file =
+            outcome.resources.iter().flat_map(|of_file| of_file.iter()).filter(|extent| extent.span.file == file);
         let changed: Vec<String> = of_file
             .filter(|extent| self.changed(extent.span, sources))
             .map(|extent| format!("`{}`", extent.name))

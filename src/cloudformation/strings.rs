@@ -9,6 +9,9 @@ use crate::syntax::{Kind, Node};
 /// A partly evaluated string with what led to it.
 type Case = (Text, Assumptions);
 
+/// A string that is being put together, with what led to it.
+type Begun = (Vec<Part>, Assumptions);
+
 /// One element of a list in each of its cases; `None` where it is not there.
 type Element = Vec<(Option<Text>, Assumptions)>;
 
@@ -194,16 +197,16 @@ impl<'t> Template<'t> {
         } else {
             (argument.mapped()?, None)
         };
-        let mut cases = vec![(Text::default(), when.clone())];
+        let mut cases: Vec<Begun> = vec![(Vec::new(), when.clone())];
         let (text, mut at) = (template.as_str(), 0);
         while let Some(open) = text.get(at..)?.find("${").map(|found| at + found) {
             let Some(close) = text.get(open..)?.find('}').map(|found| open + found) else { break };
             let name = text.get(open + 2..close)?;
-            append(&mut cases, &Text::literal(template.slice(at..open)));
+            append(&mut cases, Part::Literal(template.slice(at..open)));
             at = close + 1;
             if name.starts_with('!') {
-                append(&mut cases, &Text::literal(template.slice(open..open + 2)));
-                append(&mut cases, &Text::literal(template.slice(open + 3..at)));
+                append(&mut cases, Part::Literal(template.slice(open..open + 2)));
+                append(&mut cases, Part::Literal(template.slice(open + 3..at)));
                 continue;
             }
             let name = name.trim();
@@ -213,8 +216,8 @@ impl<'t> Template<'t> {
             };
             cases = self.product(cases, &values, argument.span())?;
         }
-        append(&mut cases, &Text::literal(template.slice(at..text.len())));
-        Some(cases)
+        append(&mut cases, Part::Literal(template.slice(at..text.len())));
+        Some(finished(cases))
     }
 
     /// `${Name}` or `${Name.Attribute}` inside `Fn::Sub`.
@@ -229,7 +232,8 @@ impl<'t> Template<'t> {
         let mut parts = argument.items();
         let delimiter = parts.next()?.mapped()?;
         let list = parts.next()?;
-        let mut cases = vec![(Text::default(), when.clone())];
+        let delimiter = Text::literal(delimiter);
+        let mut cases: Vec<Begun> = vec![(Vec::new(), when.clone())];
         // Whether a case has an element yet, and so needs a delimiter before the next.
         let mut begun = vec![false];
         for elements in self.list_texts(list, when, depth)? {
@@ -242,14 +246,14 @@ impl<'t> Template<'t> {
                         continue;
                     }
                     // The last element takes the text itself, so that a long list of single elements is not copied each time.
-                    let mut text = if at == final_element { std::mem::take(&mut so_far) } else { so_far.clone() };
+                    let mut parts = if at == final_element { std::mem::take(&mut so_far) } else { so_far.clone() };
                     if let Some(element) = element {
                         if begun {
-                            text = text.followed_by(Text::literal(delimiter.clone()));
+                            parts.extend_from_slice(delimiter.parts());
                         }
-                        text = text.followed_by(element.clone());
+                        parts.extend_from_slice(element.parts());
                     }
-                    next.push((text, when));
+                    next.push((parts, when));
                     next_begun.push(begun || element.is_some());
                 }
             }
@@ -259,7 +263,7 @@ impl<'t> Template<'t> {
             }
             (cases, begun) = (next, next_begun);
         }
-        Some(cases)
+        Some(finished(cases))
     }
 
     /// The strings of a list's elements; `None` for an element that is not there. A list that is not written out is one hole.
@@ -338,15 +342,16 @@ impl<'t> Template<'t> {
     }
 
     /// Each case with each value; `None` where those are too many, for what is written at `place`.
-    fn product(&self, cases: Vec<Case>, values: &[Case], place: Span) -> Option<Vec<Case>> {
+    fn product(&self, cases: Vec<Begun>, values: &[Case], place: Span) -> Option<Vec<Begun>> {
         let mut all = Vec::with_capacity(cases.len());
         let last = values.len().saturating_sub(1);
-        for (mut text, before) in cases {
+        for (mut so_far, before) in cases {
             for (at, (value, leads)) in values.iter().enumerate() {
                 let when = before.and(leads);
                 if self.conditions().possible(&[&when]) {
-                    let text = if at == last { std::mem::take(&mut text) } else { text.clone() };
-                    all.push((text.followed_by(value.clone()), when));
+                    let mut parts = if at == last { std::mem::take(&mut so_far) } else { so_far.clone() };
+                    parts.extend_from_slice(value.parts());
+                    all.push((parts, when));
                 }
             }
         }
@@ -367,10 +372,17 @@ fn given_origin(text: &Text) -> Option<Span> {
     })
 }
 
-fn append(cases: &mut [Case], piece: &Text) {
-    for (text, _) in cases {
-        *text = std::mem::take(text).followed_by(piece.clone());
+fn append(cases: &mut [Begun], part: Part) {
+    if let Some(((last, _), others)) = cases.split_last_mut() {
+        for (parts, _) in others {
+            parts.push(part.clone());
+        }
+        last.push(part);
     }
+}
+
+fn finished(cases: Vec<Begun>) -> Vec<Case> {
+    cases.into_iter().map(|(parts, when)| (Text::new(parts), when)).collect()
 }
 
 fn unevaluated(node: Node<'_>) -> Text {

@@ -126,7 +126,7 @@ fn filled(text: &Text, choice: Choice) -> Option<String> {
     let values: BTreeMap<&str, &str> = PARAMETERS.into_iter().zip(choice).collect();
     let pieces = text.parts().iter().map(|part| match part {
         Part::Literal(text) => Some(text.as_str().to_owned()),
-        Part::Hole(hole) => match &hole.reference {
+        Part::Hole(hole) => match &*hole.reference {
             Reference::Parameter(parameter) => values.get(parameter.name.as_str()).map(|value| (*value).to_owned()),
             _ => None,
         },

@@ -156,7 +156,7 @@ impl Writer<'_, '_> {
     pub(super) fn replace_in_template(&self, place: Span, with: &Draft) -> Option<Vec<Cut>> {
         let written = self.outline.layout.slice(place.range());
         let Draft::Text(text) = with else { return None };
-        let Reference::Resource(_) = &text.sole_hole()?.reference else { return None };
+        let Reference::Resource(_) = &*text.sole_hole()?.reference else { return None };
         let is_reference = written.starts_with("${") && written.ends_with('}');
         if is_reference { self.rewrite(place, &text.shown()) } else { None }
     }

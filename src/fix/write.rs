@@ -212,7 +212,7 @@ enum Function {
 impl Function {
     fn of(text: &Text) -> Option<Self> {
         if let Some(hole) = text.sole_hole() {
-            return match &hole.reference {
+            return match &*hole.reference {
                 Reference::Parameter(parameter) => Some(Self::Ref(parameter.name.clone())),
                 Reference::Pseudo(name) => Some(Self::Ref(name.clone())),
                 Reference::Import(Some(name)) => Some(Self::Import(name.clone())),
@@ -227,7 +227,7 @@ impl Function {
         for part in text.parts() {
             match part {
                 Part::Literal(literal) => template.push_str(&literal.as_str().replace("${", "${!")),
-                Part::Hole(hole) => match &hole.reference {
+                Part::Hole(hole) => match &*hole.reference {
                     Reference::Parameter(_) | Reference::Pseudo(_) | Reference::Resource(_) => {
                         template.push_str(&hole.reference.shown());
                     }

@@ -329,6 +329,6 @@ impl Request<'_> {
 /// is not known, and so is not one.
 fn referred(pattern: &Text) -> Option<&str> {
     let Some(Part::Hole(hole)) = pattern.parts().first() else { return None };
-    let Reference::Resource(resource) = &hole.reference else { return None };
+    let Reference::Resource(resource) = &*hole.reference else { return None };
     (resource.kind != ResourceKind::Custom).then_some(resource.id.as_str())
 }

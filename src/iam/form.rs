@@ -43,7 +43,7 @@ pub fn form_of(action: &str, resource: &Text) -> Option<Form> {
 }
 
 fn form_for_key(resource: &Text) -> Option<Form> {
-    if let Some(Reference::Resource(reference)) = resource.sole_hole().map(|hole| &hole.reference) {
+    if let Some(Reference::Resource(reference)) = resource.sole_hole().map(|hole| &*hole.reference) {
         return match (reference.kind, reference.attribute.as_deref()) {
             (ResourceKind::KmsKey, None | Some("KeyId")) => Some(Form::KeyId),
             (ResourceKind::KmsAlias, None) => Some(Form::AliasName),
@@ -84,7 +84,7 @@ fn is_key_id(text: &str) -> bool {
 
 fn form_for_secret(resource: &Text) -> Option<Form> {
     if let [Part::Hole(hole), rest @ ..] = resource.parts() {
-        let Reference::Resource(reference) = &hole.reference else { return None };
+        let Reference::Resource(reference) = &*hole.reference else { return None };
         let is_secret =
             reference.kind == ResourceKind::Secret && matches!(reference.attribute.as_deref(), None | Some("Id"));
         let rest = Text::new(rest.to_vec());
@@ -112,7 +112,7 @@ fn form_for_secret(resource: &Text) -> Option<Form> {
 }
 
 fn form_for_parameter(resource: &Text) -> Option<Form> {
-    if let Some(Reference::Resource(reference)) = resource.sole_hole().map(|hole| &hole.reference) {
+    if let Some(Reference::Resource(reference)) = resource.sole_hole().map(|hole| &*hole.reference) {
         let is_name = reference.kind == ResourceKind::SsmParameter && reference.attribute.is_none();
         return is_name.then_some(Form::NameOnly);
     }

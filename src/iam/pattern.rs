@@ -1,8 +1,10 @@
 //! Matching of patterns with wildcards and holes against strings that are partly known.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::model::{Deployment, Part, Reference, ResourceKind, Text};
+use crate::source::MappedText;
 
 /// Whether a pattern matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +105,7 @@ impl Subject {
         for part in text.parts() {
             match part {
                 Part::Literal(literal) => self.0.extend(literal.as_str().chars().map(Atom::Character)),
-                Part::Hole(hole) => self.0.push(Atom::Hole(Arc::new(hole.reference.clone()))),
+                Part::Hole(hole) => self.0.push(Atom::Hole(Arc::clone(&hole.reference))),
                 Part::Base64(..) => self.0.push(Atom::Unknown),
             }
         }
@@ -175,7 +177,7 @@ impl Subject {
     /// Actions are compared without case, resources with it.
     #[must_use]
     pub fn matched_by(&self, pattern: &Text, ignore_case: bool) -> Match {
-        if self.begins_otherwise(pattern, ignore_case) {
+        if self.begins_or_ends_otherwise(pattern, ignore_case) {
             return Match::No;
         }
         Matching { pattern: wildcards(pattern), subject: &self.0, ignore_case }.verdict()
@@ -194,18 +196,23 @@ impl Subject {
 }
 
 impl Subject {
-    /// Whether already the first characters differ, which tells most patterns apart without taking one to pieces.
-    fn begins_otherwise(&self, pattern: &Text, ignore_case: bool) -> bool {
-        let Some(Part::Literal(first)) = pattern.parts().first() else { return false };
-        let pairs = first.as_str().chars().zip(&self.0);
-        pairs
-            .map_while(|(wild, atom)| match atom {
-                Atom::Character(known) if !matches!(wild, '*' | '?' | '$') => {
-                    Some(if ignore_case { !wild.eq_ignore_ascii_case(known) } else { wild != *known })
-                }
-                _ => None,
-            })
-            .any(|differs| differs)
+    /// Whether already the first or the last characters differ, which tells most patterns apart without taking one to pieces.
+    fn begins_or_ends_otherwise(&self, pattern: &Text, ignore_case: bool) -> bool {
+        let differs = |(wild, atom): (char, &Atom)| match atom {
+            Atom::Character(known) if !matches!(wild, '*' | '?' | '$') => {
+                Some(if ignore_case { !wild.eq_ignore_ascii_case(known) } else { wild != *known })
+            }
+            _ => None,
+        };
+        let begins = |first: &MappedText| first.as_str().chars().zip(&self.0).map_while(differs).any(|differs| differs);
+        let ends = |last: &MappedText| {
+            last.as_str().chars().rev().zip(self.0.iter().rev()).map_while(differs).any(|differs| differs)
+        };
+        // Whatever stands in or behind the beginning of a variable (`${…}`) may be anything.
+        let variable = |part: &Part| matches!(part, Part::Literal(text) if text.as_str().contains('$'));
+        let (first, last) = (pattern.parts().first(), pattern.parts().last());
+        matches!(first, Some(Part::Literal(first)) if begins(first))
+            || matches!(last, Some(Part::Literal(last)) if ends(last)) && !pattern.parts().iter().any(variable)
     }
 }
 
@@ -216,9 +223,9 @@ fn wildcards(pattern: &Text) -> Vec<Atom> {
         match part {
             Part::Literal(literal) => {
                 // A variable may reach over pieces: `Fn::Sub` leaves `${!aws:username}` in two.
-                let mut whole = literal.as_str().to_owned();
+                let mut whole = Cow::Borrowed(literal.as_str());
                 while let Some(Part::Literal(more)) = parts.next_if(|next| matches!(next, Part::Literal(_))) {
-                    whole.push_str(more.as_str());
+                    whole.to_mut().push_str(more.as_str());
                 }
                 let mut rest = whole.chars();
                 while let Some(character) = rest.next() {
@@ -235,7 +242,7 @@ fn wildcards(pattern: &Text) -> Vec<Atom> {
                     });
                 }
             }
-            Part::Hole(hole) => atoms.push(Atom::Hole(Arc::new(hole.reference.clone()))),
+            Part::Hole(hole) => atoms.push(Atom::Hole(Arc::clone(&hole.reference))),
             Part::Base64(..) => atoms.push(Atom::Unknown),
         }
     }
@@ -346,7 +353,7 @@ impl Matching<'_> {
         match (wild, atom) {
             (Atom::Character(a), Atom::Character(b)) => fold(*a) == fold(*b),
             (Atom::AnyCharacter, Atom::Character(_) | Atom::AnyCharacter) => true,
-            (Atom::Hole(a), Atom::Hole(b)) => a == b,
+            (Atom::Hole(a), Atom::Hole(b)) => Arc::ptr_eq(a, b) || a == b,
             _ => false,
         }
     }

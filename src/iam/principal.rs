@@ -35,7 +35,7 @@ pub fn include_service(principals: Option<&Principals>, service: &Subject, reque
 
 fn is_role(principal: &Text, role: &Role) -> Match {
     if let Some(hole) = principal.sole_hole() {
-        return match &hole.reference {
+        return match &*hole.reference {
             Reference::Resource(resource) if resource.attribute.as_deref() == Some("Arn") => {
                 if resource.id == role.id {
                     Match::Yes
@@ -60,7 +60,7 @@ fn is_role(principal: &Text, role: &Role) -> Match {
         // A user, or a session that was assumed.
         return if before.shown().contains(":user") { Match::No } else { Match::Maybe };
     }
-    if let Some(Reference::Resource(resource)) = named.sole_hole().map(|hole| &hole.reference)
+    if let Some(Reference::Resource(resource)) = named.sole_hole().map(|hole| &*hole.reference)
         && resource.id == role.id
     {
         return Match::Yes;
@@ -97,7 +97,7 @@ pub fn key_lets_iam_decide(policies: &[Policy], request: &Request<'_>) -> Match 
         let any = unseen.or(request.any(&principals.aws, |principal| {
             if is_account(principal) || principal.known().as_deref() == Some("*") {
                 Match::Yes
-            } else if principal.sole_hole().is_some_and(|hole| !matches!(&hole.reference, Reference::Resource(_))) {
+            } else if principal.sole_hole().is_some_and(|hole| !matches!(&*hole.reference, Reference::Resource(_))) {
                 Match::Maybe
             } else {
                 Match::No

@@ -5,6 +5,8 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use std::sync::Arc;
+
 use super::*;
 use crate::model::{
     Assumption, Assumptions, Conditions, Effect, Formula, Hole, Part, Patterns, Policy, PolicyCondition, Reference,
@@ -34,7 +36,7 @@ fn span() -> Span {
 
 fn text(plain: &str) -> Text {
     let part = |c: char| match c {
-        HOLE => Part::Hole(Hole { reference: Reference::Function("Fn::X".into()), span: span() }),
+        HOLE => Part::Hole(Hole { reference: Arc::new(Reference::Function("Fn::X".into())), span: span() }),
         c => Part::Literal(MappedText::unplaced(&c.to_string())),
     };
     Text::new(plain.chars().map(part).collect())

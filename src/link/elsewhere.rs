@@ -21,7 +21,7 @@ impl Document {
         match Subject::of(arn).equal_to(expected, false) {
             Match::Yes => true,
             Match::Maybe => arn.holes().all(|hole| {
-                matches!(&hole.reference, Reference::Pseudo(name) if name == "AWS::AccountId" || name == "AWS::Partition")
+                matches!(&*hole.reference, Reference::Pseudo(name) if name == "AWS::AccountId" || name == "AWS::Partition")
             }),
             // The short name of a role is enough, in its own account.
             Match::No => {

@@ -36,7 +36,7 @@ fn link_services(document: &mut Document) {
     for service in services {
         for (text, case) in service.task_definition.known() {
             let Some(hole) = text.sole_hole() else { continue };
-            let Reference::Resource(resource) = &hole.reference else { continue };
+            let Reference::Resource(resource) = &*hole.reference else { continue };
             let task = tasks.iter_mut().find(|task| task.name.as_deref() == Some(resource.id.as_str()));
             let Some(task) = task.filter(|_| resource.kind == ResourceKind::TaskDefinition) else { continue };
             task.launch.extend(service.launch.iter().map(|(launch_type, span, when)| Launch {
@@ -61,7 +61,7 @@ impl Document {
     #[must_use]
     pub fn role(&self, arn: &Text) -> RoleLink<'_> {
         let found = if let Some(hole) = arn.sole_hole().or_else(|| named_in_arn(arn, ":role/")) {
-            let id = match &hole.reference {
+            let id = match &*hole.reference {
                 Reference::Resource(resource) if matches!(resource.attribute.as_deref(), None | Some("Arn")) => {
                     &resource.id
                 }
@@ -120,7 +120,7 @@ impl Document {
     /// Adds the managed policy with that ARN: of the template, or one of AWS's that is known.
     fn apply_managed<'d>(&'d self, arn: &'d Written, grant: &mut Grant<'d>) {
         let when = Some(&arn.when);
-        match arn.text.sole_hole().map(|hole| &hole.reference) {
+        match arn.text.sole_hole().map(|hole| &*hole.reference) {
             Some(Reference::Resource(resource)) => {
                 let before = grant.policies.len();
                 let own = self.policies.iter().filter(|attached| attached.id == resource.id);
@@ -140,7 +140,7 @@ impl Document {
     /// Whether a policy resource that is for `name` is for the role.
     fn names_role(name: &Text, role: &Role) -> Match {
         if let Some(hole) = name.sole_hole()
-            && let Reference::Resource(resource) = &hole.reference
+            && let Reference::Resource(resource) = &*hole.reference
         {
             return match resource.kind {
                 _ if resource.id == role.id => Match::Yes,
@@ -148,7 +148,7 @@ impl Document {
                 _ => Match::Maybe,
             };
         }
-        let unevaluated = |hole: &Hole| matches!(&hole.reference, Reference::Function(_));
+        let unevaluated = |hole: &Hole| matches!(&*hole.reference, Reference::Function(_));
         if name.holes().any(unevaluated) {
             return Match::Maybe;
         }
@@ -190,7 +190,7 @@ impl Document {
         if let Some(key) = self.key_by_reference(key_id) {
             return Some(key);
         }
-        let alias = self.aliases.iter().find(|alias| match key_id.sole_hole().map(|hole| &hole.reference) {
+        let alias = self.aliases.iter().find(|alias| match key_id.sole_hole().map(|hole| &*hole.reference) {
             Some(Reference::Resource(resource)) => resource.id == alias.id && resource.attribute.is_none(),
             Some(_) => false,
             None => alias.name.known().any(|(name, _)| name == key_id || is_arn_of(key_id, name)),
@@ -203,7 +203,7 @@ impl Document {
     }
 
     fn key_by_reference(&self, text: &Text) -> Option<&Key> {
-        match &text.sole_hole().or_else(|| named_in_arn(text, ":key/"))?.reference {
+        match &*text.sole_hole().or_else(|| named_in_arn(text, ":key/"))?.reference {
             Reference::Resource(resource) if matches!(resource.attribute.as_deref(), None | Some("Arn" | "KeyId")) => {
                 self.keys.iter().find(|key| key.id == resource.id)
             }

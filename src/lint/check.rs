@@ -36,7 +36,7 @@ pub struct File {
 /// What the rules find in a file, suppressed or not.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// The findings, in no order; each is shared by all runs that it is said in.
+    /// The findings, sorted and without repetition; each is shared by all runs that it is said in.
     pub diagnostics: Vec<Arc<Diagnostic>>,
     /// Bytes that are credentials.
     pub secrets: Vec<Span>,
@@ -45,7 +45,7 @@ pub struct Found {
     /// The suppressions that are written in it.
     pub suppressions: Vec<Suppression>,
     /// How far its resources reach, if there are findings.
-    pub resources: Vec<Extent>,
+    pub resources: Arc<[Extent]>,
     /// Whether there are more findings than are told.
     is_full: bool,
 }
@@ -70,8 +70,9 @@ impl File {
         found.say_if_full(source.id(), &check.rules);
         found.suppressions.extend(documents.iter().flat_map(|document| document.suppressions.iter().cloned()));
         if !found.diagnostics.is_empty() {
-            found.resources.extend(documents.iter().flat_map(|document| document.resources.iter().cloned()));
+            found.resources = documents.iter().flat_map(|document| document.resources.iter().cloned()).collect();
         }
+        super::run::sort(&mut found.diagnostics);
         Self { source: Arc::clone(source), is_recognised: !documents.is_empty(), documents, found }
     }
 

@@ -132,7 +132,7 @@ pub struct Outcome {
     /// Bytes that may be a part of one: renderers mask them where they stand, and nowhere else.
     pub doubtful: Vec<Span>,
     /// How far the resources reach, in files with findings.
-    pub resources: Vec<Extent>,
+    pub resources: Vec<Arc<[Extent]>>,
     /// The counts.
     pub summary: Summary,
 }

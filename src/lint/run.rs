@@ -30,8 +30,8 @@ pub fn conclude<'f>(files: impl IntoIterator<Item = &'f File>, settings: &Settin
     run.sort();
     let Run { diagnostics, secrets, .. } = run;
     let with_findings: HashSet<FileId> = diagnostics.iter().map(|diagnostic| diagnostic.primary.span.file).collect();
-    let resources = found().flat_map(|found| &found.resources);
-    let resources = resources.filter(|extent| with_findings.contains(&extent.span.file)).cloned().collect();
+    let resources = files.iter().filter(|file| with_findings.contains(&file.source.id()));
+    let resources = resources.map(|file| Arc::clone(&file.found.resources)).collect();
     let summary = Summary {
         files_seen: files.len(),
         files_recognised: files.iter().filter(|file| file.is_recognised).count(),
@@ -98,12 +98,24 @@ impl<'s> Run<'s> {
         self.secrets.append(&mut found.secrets);
     }
 
-    /// Sorts by place, then gravity, then rule, and keeps one diagnostic for a rule at a place.
     fn sort(&mut self) {
-        self.diagnostics.sort_by(|one, other| in_order(one, other));
-        let mut seen = HashSet::new();
-        self.diagnostics.retain(|diagnostic| seen.insert((diagnostic.primary.span, diagnostic.rule)));
+        sort(&mut self.diagnostics);
     }
+}
+
+/// Sorts by place, then gravity, then rule, and keeps one diagnostic for a rule at a place.
+pub(super) fn sort(diagnostics: &mut Vec<Arc<Diagnostic>>) {
+    diagnostics.sort_by(|one, other| in_order(one, other));
+    let (mut place, mut rules) = (None, Vec::new());
+    diagnostics.retain(|diagnostic| {
+        if place != Some(diagnostic.primary.span) {
+            place = Some(diagnostic.primary.span);
+            rules.clear();
+        }
+        let is_new = !rules.contains(&diagnostic.rule);
+        rules.push(diagnostic.rule);
+        is_new
+    });
 }
 
 /// Puts in order what was found, and finds what excerpts must not show; `scripts` are the places of launch scripts.

@@ -104,7 +104,15 @@ pub fn in_placeholders(diagnostics: &[&Diagnostic], doubtful: &[Span], secrets: 
 pub fn shown_files(diagnostics: &[&Diagnostic]) -> BTreeSet<FileId> {
     let labels =
         diagnostics.iter().flat_map(|diagnostic| std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary));
-    labels.map(|label| label.span.file).collect()
+    let mut files = BTreeSet::new();
+    let mut last = None;
+    for file in labels.map(|label| label.span.file) {
+        if last != Some(file) {
+            files.insert(file);
+            last = Some(file);
+        }
+    }
+    files
 }
 
 fn span_of(source: &Source, range: Range<usize>) -> Span {

@@ -117,6 +117,9 @@ impl<'a> Suppressions<'a> {
         diagnostics: Vec<Arc<Diagnostic>>,
         suppressed: &mut Vec<Suppressed>,
     ) -> Vec<Arc<Diagnostic>> {
+        if self.candidates.is_empty() {
+            return diagnostics;
+        }
         let failures = diagnostics.iter().filter(|diagnostic| INPUT_FAILURES.contains(&diagnostic.rule));
         self.failed.extend(failures.map(|diagnostic| diagnostic.primary.span.file));
         let mut reported = Vec::with_capacity(diagnostics.len());

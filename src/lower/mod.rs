@@ -155,11 +155,14 @@ fn read_tree(tree: &Tree, source: &Source, deployment: &Deployment) -> Lowered {
         syntax::Format::Json => Notation::Json,
         syntax::Format::Yaml => Notation::Yaml,
     };
-    let shapes = tree.roots(source).filter_map(classify::shape);
-    let mut documents: Vec<Document> = shapes.map(|shape| read_shape(source, shape, notation, deployment)).collect();
+    let shapes: Vec<Shape<'_>> = tree.roots(source).filter_map(classify::shape).collect();
+    if shapes.is_empty() {
+        return Lowered::default();
+    }
+    let read = || shapes.into_iter().map(|shape| read_shape(source, shape, notation, deployment)).collect();
+    let (mut documents, duplicates): (Vec<Document>, _) = rayon::join(read, || tree.duplicate_keys(source));
     if let Some(first) = documents.first_mut() {
-        let duplicates = tree.duplicate_keys(source).into_iter();
-        first.problems.extend(duplicates.map(|duplicate| Problem {
+        first.problems.extend(duplicates.into_iter().map(|duplicate| Problem {
             kind: ProblemKind::DuplicateKey { key: duplicate.key, first: duplicate.first },
             span: duplicate.last,
         }));

@@ -54,8 +54,11 @@ impl<'a, 't> Reader<'a, 't> {
         if self.template.is_none() {
             return key.to_owned();
         }
-        let mut characters = key.chars();
-        characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
+        let mut spelled = key.to_owned();
+        if let Some(first) = spelled.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        spelled
     }
 
     /// The entry with that key, given in camel case; a key in the wrong letter case is taken too, and reported.

@@ -62,7 +62,7 @@ pub fn actions(workspace: &Workspace, params: CodeActionParams) -> Vec<CodeActio
     };
     let name = folder.name_of_buffer(buffer);
     let Some(source) = folder.source(&name) else { return Vec::new() };
-    let shown = folder.found().get(&key).map(Vec::as_slice).unwrap_or_default();
+    let shown = folder.found().get(&key).map_or(&[][..], |shown| shown.as_slice());
     let in_document = folder.outcome().diagnostics.iter().filter(|one| one.primary.span.file == source.id());
     let mut found = Vec::new();
     if is_wanted(fixes::FIX_ALL) {

@@ -7,6 +7,8 @@ use gen_lsp_types::{
     Code, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location,
     Range, Uri,
 };
+use rayon::prelude::*;
+use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use super::client::Client;
@@ -41,19 +43,30 @@ pub fn is_of_broken_text(diagnostic: &Diagnostic) -> bool {
 #[derive(Debug, Default)]
 pub struct Rendered {
     lines: HashMap<FileId, (Arc<Source>, bool, Arc<Lines>)>,
-    /// By the address of the finding, which is kept so that no other gets it.
-    findings: HashMap<*const lint::Diagnostic, (Arc<lint::Diagnostic>, String, Arc<Diagnostic>)>,
+    /// By file: of one whose findings are the same, what is shown is.
+    files: HashMap<FileId, OfFile>,
     /// What all of it depends on beside the findings: the documents that are open, and what is masked everywhere.
     open: Vec<(String, String)>,
     masked: Vec<String>,
 }
+
+/// The findings of one file, and what they are for the client.
+#[derive(Debug)]
+struct OfFile {
+    findings: Vec<Arc<lint::Diagnostic>>,
+    key: String,
+    shown: Shown,
+}
+
+/// What is shown of a document, shared as long as it stays the same.
+pub type Shown = Arc<Vec<Arc<Diagnostic>>>;
 
 impl Rendered {
     /// Forgets the findings if they would be shown otherwise by now.
     fn is_for(&mut self, open: Vec<(String, String)>, masks: &Masks<'_>) {
         let is_same = self.open == open && self.masked.iter().eq(masks.texts());
         if !is_same {
-            self.findings.clear();
+            self.files.clear();
             self.open = open;
             self.masked = masks.texts().iter().map(|text| text.clone().into_owned()).collect();
         }
@@ -76,13 +89,25 @@ impl Rendered {
 /// Whether both say the same; what is shared is not compared word by word.
 #[must_use]
 pub fn are_same(one: &[Arc<Diagnostic>], other: &[Arc<Diagnostic>]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| Arc::ptr_eq(one, other) || one == other)
+    let are_one = std::ptr::eq(one, other);
+    are_one
+        || one.len() == other.len() && one.iter().zip(other).all(|(one, other)| Arc::ptr_eq(one, other) || one == other)
 }
 
 /// As the protocol's types have them.
 #[must_use]
 pub fn owned(shared: &[Arc<Diagnostic>]) -> Vec<Diagnostic> {
     shared.iter().map(|one| Diagnostic::clone(one)).collect()
+}
+
+/// Diagnostics that are written from where they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed<'d>(pub &'d [Arc<Diagnostic>]);
+
+impl Serialize for Listed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Arc::as_ref))
+    }
 }
 
 /// What findings are shown by: `place` tells where the file of a name is; the pages of their rules are written if the client leads to
@@ -105,29 +130,35 @@ pub fn of_outcome(
     showing: Showing<'_>,
     open: Vec<(String, String)>,
     rendered: &mut Rendered,
-) -> BTreeMap<String, Vec<Arc<Diagnostic>>> {
+) -> BTreeMap<String, Shown> {
     let masks = Masks::new(outcome);
     rendered.is_for(open, &masks);
-    let before = std::mem::take(&mut rendered.findings);
+    let mut before = std::mem::take(&mut rendered.files);
     let Showing { place, client, pages } = showing;
     let mut rendering = Rendering { outcome, masks, place, client, pages, rendered, files: BTreeMap::new() };
-    let mut findings = HashMap::with_capacity(before.len());
-    let mut found: BTreeMap<String, Vec<Arc<Diagnostic>>> = BTreeMap::new();
-    for finding in &outcome.diagnostics {
-        let (key, shown) = if let Some((_, key, shown)) = before.get(&Arc::as_ptr(finding)) {
-            (key.clone(), Arc::clone(shown))
-        } else {
-            let key = rendering.file(finding.primary.span.file).0.key.clone();
-            (key, Arc::new(rendering.diagnostic(finding)))
-        };
-        findings.insert(Arc::as_ptr(finding), (Arc::clone(finding), key.clone(), Arc::clone(&shown)));
-        found.entry(key).or_default().push(shown);
+    let mut files = HashMap::with_capacity(before.len());
+    let mut found: BTreeMap<String, Shown> = BTreeMap::new();
+    // They are sorted by place.
+    for findings in outcome.diagnostics.chunk_by(|one, other| one.primary.span.file == other.primary.span.file) {
+        let Some(file) = findings.first().map(|first| first.primary.span.file) else { continue };
+        let of_file = rendering.of_file(file, findings, before.remove(&file));
+        match found.get_mut(&of_file.key) {
+            Some(shown) => Arc::make_mut(shown).extend(of_file.shown.iter().cloned()),
+            None => {
+                found.insert(of_file.key.clone(), Arc::clone(&of_file.shown));
+            }
+        }
+        files.insert(file, of_file);
     }
-    rendered.findings = findings;
+    rendered.files = files;
     rendered
         .lines
         .retain(|file, (source, ..)| outcome.sources.get_shared(*file).is_some_and(|known| Arc::ptr_eq(known, source)));
     found
+}
+
+fn is_one<T>((one, other): (&Arc<T>, &Arc<T>)) -> bool {
+    Arc::ptr_eq(one, other)
 }
 
 struct Rendering<'r> {
@@ -142,6 +173,45 @@ struct Rendering<'r> {
 }
 
 impl Rendering<'_> {
+    /// What the findings of a file are for the client; what they were `before` is kept as far as they are the same.
+    fn of_file(&mut self, file: FileId, findings: &[Arc<lint::Diagnostic>], before: Option<OfFile>) -> OfFile {
+        let known = match before {
+            Some(before)
+                if before.findings.len() == findings.len() && before.findings.iter().zip(findings).all(is_one) =>
+            {
+                return before;
+            }
+            Some(OfFile { findings, shown, .. }) => findings.into_iter().zip(shown.iter().cloned()).collect(),
+            None => Vec::new(),
+        };
+        // A finding is told by its address, which no other has while this one is held.
+        let key = self.file(file).0.key.clone();
+        let known: HashMap<usize, (Arc<lint::Diagnostic>, Arc<Diagnostic>)> =
+            known.into_iter().map(|(finding, shown)| (Arc::as_ptr(&finding).addr(), (finding, shown))).collect();
+        let new = findings.iter().filter(|finding| !known.contains_key(&Arc::as_ptr(finding).addr()));
+        let wording = self.wording(new);
+        let shown = findings.par_iter().map(|finding| match known.get(&Arc::as_ptr(finding).addr()) {
+            Some((_, shown)) => Arc::clone(shown),
+            None => Arc::new(wording.diagnostic(finding)),
+        });
+        let shown = Arc::new(shown.collect());
+        OfFile { findings: findings.to_vec(), key, shown }
+    }
+
+    /// What the findings are worded with.
+    fn wording<'f>(&mut self, findings: impl Iterator<Item = &'f Arc<lint::Diagnostic>>) -> Wording<'_> {
+        let mut pages = HashMap::new();
+        for finding in findings {
+            for label in std::iter::once(&finding.primary).chain(&finding.secondary) {
+                self.file(label.span.file);
+            }
+            if self.client.describes {
+                pages.entry(finding.rule).or_insert_with(|| self.pages.address(finding.rule));
+            }
+        }
+        Wording { outcome: self.outcome, masks: &self.masks, client: self.client, pages, files: &self.files }
+    }
+
     fn file(&mut self, file: FileId) -> &(Place, Arc<Lines>) {
         let Self { outcome, place, client, rendered, .. } = self;
         self.files.entry(file).or_insert_with(|| {
@@ -153,13 +223,25 @@ impl Rendering<'_> {
             (place, lines)
         })
     }
+}
 
-    fn range(&mut self, span: Span) -> Range {
+/// What findings are worded with, by several threads.
+struct Wording<'r> {
+    outcome: &'r Outcome,
+    masks: &'r Masks<'r>,
+    client: &'r Client,
+    /// Where the pages of rules are.
+    pages: HashMap<&'static str, Option<String>>,
+    files: &'r BTreeMap<FileId, (Place, Arc<Lines>)>,
+}
+
+impl Wording<'_> {
+    fn range(&self, span: Span) -> Range {
         let text = self.outcome.sources.get(span.file).map_or("", |source| source.text());
-        self.file(span.file).1.range(text, span.range())
+        self.files.get(&span.file).map(|(_, lines)| lines.range(text, span.range())).unwrap_or_default()
     }
 
-    fn diagnostic(&mut self, finding: &lint::Diagnostic) -> Diagnostic {
+    fn diagnostic(&self, finding: &lint::Diagnostic) -> Diagnostic {
         let range = self.range(finding.primary.span);
         let mut message = self.masks.line(&finding.message);
         for note in &finding.notes {
@@ -171,7 +253,7 @@ impl Rendering<'_> {
             message.push_str(&self.masks.lines(help));
         }
         let related = self.client.related.then(|| finding.secondary.iter().map(|label| self.related(label)).collect());
-        let page = if self.client.describes { self.pages.address(finding.rule) } else { None };
+        let page = self.pages.get(finding.rule).cloned().flatten();
         Diagnostic {
             range,
             severity: Some(severity(finding.severity)),
@@ -185,9 +267,9 @@ impl Rendering<'_> {
         }
     }
 
-    fn related(&mut self, label: &lint::Label) -> DiagnosticRelatedInformation {
+    fn related(&self, label: &lint::Label) -> DiagnosticRelatedInformation {
         let range = self.range(label.span);
-        let uri = Uri(self.file(label.span.file).0.uri.clone());
+        let uri = Uri(self.files.get(&label.span.file).map(|(place, _)| place.uri.clone()).unwrap_or_default());
         DiagnosticRelatedInformation { location: Location { uri, range }, message: self.masks.line(&label.message) }
     }
 }

@@ -5,11 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gen_lsp_types::Diagnostic;
-
 use super::buffers::{Buffer, Buffers};
 use super::client::{Client, Preferences};
-use super::diagnostics::{self, Place, Rendered, Showing};
+use super::diagnostics::{self, Place, Rendered, Showing, Shown};
 use super::fixes::Offers;
 use super::lasting::Lasting;
 use super::pages::Pages;
@@ -37,7 +35,7 @@ pub struct Folder {
     complaints: Vec<String>,
     stale: Stale,
     outcome: Outcome,
-    found: BTreeMap<String, Vec<Arc<Diagnostic>>>,
+    found: BTreeMap<String, Shown>,
     /// What was found in open documents while they could be read.
     lasting: Lasting,
     rendered: Rendered,
@@ -117,7 +115,7 @@ impl Folder {
 
     /// What was found last, as diagnostics, by the keys of documents.
     #[must_use]
-    pub fn found(&self) -> &BTreeMap<String, Vec<Arc<Diagnostic>>> {
+    pub fn found(&self) -> &BTreeMap<String, Shown> {
         &self.found
     }
 
@@ -242,7 +240,7 @@ impl Folder {
         if let Some(failure) = &self.failure {
             let of_settings = diagnostics::of_outcome(&failure.outcome, showing, open(), &mut Rendered::default());
             for (key, diagnostics) in of_settings {
-                found.entry(key).or_default().extend(diagnostics);
+                Arc::make_mut(found.entry(key).or_default()).extend(diagnostics.iter().cloned());
             }
         }
         self.found = found;
@@ -266,7 +264,8 @@ impl Folder {
             let found = self.found.entry(buffer.key.clone()).or_default();
             if is_broken || found.iter().any(|one| diagnostics::is_of_broken_text(one)) {
                 let lasting = self.lasting.of_broken(&buffer.key, source.text(), &buffer.uri, around.client.encoding);
-                found.extend(lasting.into_iter().filter(|one| !found.contains(one)).collect::<Vec<_>>());
+                let new: Vec<_> = lasting.into_iter().filter(|one| !found.contains(one)).collect();
+                Arc::make_mut(found).extend(new);
             } else {
                 self.lasting.keep(&buffer.key, source, found);
             }

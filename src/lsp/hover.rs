@@ -1,12 +1,12 @@
 //! What is shown of a place: what it comes to and why, and the findings there, in the words of their rules' pages.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use gen_lsp_types::{Code, HoverParams, Range as Place};
 use serde_json::{Value, json};
 
 use super::buffers::{self, Buffer};
+use super::diagnostics::Shown;
 use super::folder::Folder;
 use super::insight::Rendering;
 use super::text::Lines;
@@ -38,7 +38,7 @@ struct Hovers<'w> {
     buffer: &'w Buffer,
     lines: Lines,
     explained: Option<(Explainer<'w>, Rendering<'w>)>,
-    findings: Vec<Arc<gen_lsp_types::Diagnostic>>,
+    findings: Shown,
     is_markdown: bool,
 }
 

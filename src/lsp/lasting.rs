@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use gen_lsp_types::{Diagnostic, Range as Place};
 
-use super::diagnostics::are_same;
+use super::diagnostics::{Shown, are_same};
 use super::text::{Encoding, Lines};
 use crate::source::Source;
 
@@ -19,7 +19,7 @@ pub struct Lasting(BTreeMap<String, Good>);
 #[derive(Debug)]
 struct Good {
     source: Arc<Source>,
-    found: Vec<Arc<Diagnostic>>,
+    found: Shown,
 }
 
 impl Lasting {
@@ -34,11 +34,11 @@ impl Lasting {
     }
 
     /// Takes note of what was found in a text that can be read.
-    pub fn keep(&mut self, key: &str, source: &Arc<Source>, found: &[Arc<Diagnostic>]) {
+    pub fn keep(&mut self, key: &str, source: &Arc<Source>, found: &Shown) {
         match self.0.get(key) {
             Some(good) if Arc::ptr_eq(&good.source, source) && are_same(&good.found, found) => {}
             _ => {
-                self.0.insert(key.to_owned(), Good { source: Arc::clone(source), found: found.to_vec() });
+                self.0.insert(key.to_owned(), Good { source: Arc::clone(source), found: Arc::clone(found) });
             }
         }
     }

@@ -6,13 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, SyncSender};
 use std::time::{Duration, Instant};
 
-use gen_lsp_types::{ExecuteCommandParams, PublishDiagnosticsParams, Uri};
+use gen_lsp_types::ExecuteCommandParams;
 use lsp_server::{ErrorCode, Message, Notification, ReqQueue, Request, RequestId, Response};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::client::{Client, Preferences};
-use super::diagnostics::owned;
+use super::diagnostics::Listed;
 use super::pull::Pull;
 use super::workspace::{Findings, Workspace};
 use super::{DISORDERLY, Event, ORDERLY, actions, definition, hover, pages, symbols, uri};
@@ -307,9 +308,8 @@ impl<'l> Server<'l> {
         let changed: Vec<Findings> = changed.map(|(_, findings)| findings.clone()).collect();
         let versions = self.workspace.client().versions;
         for Findings { uri, version, diagnostics } in gone.into_iter().chain(changed) {
-            let version = version.filter(|_| versions);
-            let diagnostics = owned(&diagnostics);
-            let params = PublishDiagnosticsParams { uri: Uri(uri), version, diagnostics };
+            let params =
+                Published { uri: &uri, version: version.filter(|_| versions), diagnostics: Listed(&diagnostics) };
             self.notify("textDocument/publishDiagnostics", &params);
         }
         self.published = found;
@@ -320,10 +320,8 @@ impl<'l> Server<'l> {
         self.send_message(&Message::Request(request));
     }
 
-    fn notify(&mut self, method: &str, params: &impl serde::Serialize) {
-        if let Ok(params) = serde_json::to_value(params) {
-            self.send_message(&Message::Notification(Notification { method: method.to_owned(), params }));
-        }
+    fn notify(&mut self, method: &str, params: &impl Serialize) {
+        self.send(&Outgoing { jsonrpc: "2.0", method, params });
     }
 
     /// Shows a message to the user; the types are 1 for errors, 2 for warnings, 3 for the rest.
@@ -349,10 +347,29 @@ impl<'l> Server<'l> {
         }
     }
 
-    fn send(&mut self, value: &Value) {
-        // When nobody reads any more, an event tells so.
-        let _ = self.outgoing.send(value.to_string());
+    fn send(&mut self, message: &impl Serialize) {
+        if let Ok(text) = serde_json::to_string(message) {
+            // When nobody reads any more, an event tells so.
+            let _ = self.outgoing.send(text);
+        }
     }
+}
+
+/// A notification, written as it is: that of a large document is not built in memory first.
+#[derive(Serialize)]
+struct Outgoing<'m, P> {
+    jsonrpc: &'static str,
+    method: &'m str,
+    params: &'m P,
+}
+
+/// `PublishDiagnosticsParams`, of what is shared.
+#[derive(Serialize)]
+struct Published<'f> {
+    uri: &'f str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<i32>,
+    diagnostics: Listed<'f>,
 }
 
 /// The parameters of a request. What is wrong with them is not told: an error may quote them.

@@ -4,11 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gen_lsp_types::Diagnostic;
-
 use super::buffers::{Buffer, Buffers};
 use super::client::{Client, Preferences};
-use super::diagnostics::are_same;
+use super::diagnostics::{Shown, are_same};
 use super::folder::{Folder, Surroundings};
 use super::pages::Pages;
 
@@ -31,7 +29,7 @@ pub struct Findings {
     /// The number of the last change, for an open document.
     pub version: Option<i32>,
     /// What was found.
-    pub diagnostics: Vec<Arc<Diagnostic>>,
+    pub diagnostics: Shown,
 }
 
 impl PartialEq for Findings {
@@ -250,12 +248,17 @@ impl Workspace {
     #[must_use]
     pub fn findings_of(&self, key: &str) -> Findings {
         let buffer = self.buffers.get(key);
-        let mut diagnostics: Vec<Arc<Diagnostic>> = Vec::new();
+        let mut diagnostics = Shown::default();
         for found in self.folders.iter().filter_map(|folder| folder.found().get(key)) {
+            if diagnostics.is_empty() {
+                diagnostics = Arc::clone(found);
+                continue;
+            }
             // Two folders may go by one configuration.
-            let is_first = diagnostics.is_empty();
-            diagnostics
-                .extend(found.iter().filter(|one| is_first || !diagnostics.contains(one)).cloned().collect::<Vec<_>>());
+            let new: Vec<_> = found.iter().filter(|one| !diagnostics.contains(one)).cloned().collect();
+            if !new.is_empty() {
+                Arc::make_mut(&mut diagnostics).extend(new);
+            }
         }
         Findings {
             uri: buffer.map_or_else(|| key.to_owned(), |buffer| buffer.uri.clone()),

@@ -80,7 +80,7 @@ impl Deployment {
     #[must_use]
     pub fn filled_in(&self, text: &Text) -> Text {
         let filled = text.parts().iter().map(|part| match part {
-            Part::Hole(hole) => match &hole.reference {
+            Part::Hole(hole) => match &*hole.reference {
                 Reference::Pseudo(name) => self
                     .pseudo(name)
                     .map_or_else(|| part.clone(), |value| Part::Literal(standing_for(value, hole.span))),

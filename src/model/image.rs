@@ -150,7 +150,7 @@ fn is_ecr(text: &Text) -> bool {
             },
             Part::Hole(hole) => {
                 if at == 0
-                    && let Reference::Resource(resource) = &hole.reference
+                    && let Reference::Resource(resource) = &*hole.reference
                     && resource.kind == ResourceKind::Repository
                     && resource.attribute.as_deref() == Some("RepositoryUri")
                 {

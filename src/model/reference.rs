@@ -1,12 +1,14 @@
 //! What the holes of a string refer to.
 
+use std::sync::Arc;
+
 use crate::source::{MappedText, Span};
 
-/// A gap in a string.
+/// A gap in a string. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Hole {
     /// What fills it.
-    pub reference: Reference,
+    pub reference: Arc<Reference>,
     /// Where it is written.
     pub span: Span,
 }

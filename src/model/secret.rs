@@ -111,7 +111,7 @@ impl SecretTarget {
             [Part::Base64(..), ..] => Self::Unknown,
             [Part::Literal(_), ..] if text.known_start().starts_with("arn:") => Self::from_arn(text),
             [Part::Literal(_), ..] => {
-                let dynamic = text.holes().find_map(|hole| match &hole.reference {
+                let dynamic = text.holes().find_map(|hole| match &*hole.reference {
                     Reference::Dynamic(reference) => Some(reference.clone()),
                     _ => None,
                 });

@@ -6,18 +6,23 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
+use smallvec::{SmallVec, smallvec};
 
 use super::reference::{Hole, Parameter, Reference};
 use crate::source::{MappedText, Span};
 
-/// A string in pieces; no pieces at all is the empty string.
+/// A string in pieces; no pieces at all is the empty string. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Text {
-    parts: Vec<Part>,
+    /// `None` where there are none.
+    parts: Option<Arc<Parts>>,
 }
+
+/// Most texts have one piece.
+type Parts = SmallVec<[Part; 1]>;
 
 /// A piece of a [`Text`].
 #[derive(Clone, Debug)]
@@ -40,42 +45,65 @@ static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// Whether one of the characters is there without which no placeholder is: cheap, and true of few texts.
+fn may_have_placeholder(text: &str) -> bool {
+    text.bytes().any(|byte| matches!(byte, b'$' | b'{' | b'<' | b'%' | b'#' | b'@' | b'[' | b'_' | b'-'))
+        || ["CHANGEME", "TODO", "TBD"].iter().any(|word| text.contains(word))
+}
+
+impl Part {
+    /// The piece, with `${…}` for what is not known.
+    fn shown(&self) -> Cow<'_, str> {
+        match self {
+            Self::Literal(text) => Cow::Borrowed(text.as_str()),
+            Self::Hole(hole) => Cow::Owned(hole.reference.shown()),
+            Self::Base64(..) => Cow::Borrowed("${Fn::Base64}"),
+        }
+    }
+}
+
 impl Text {
     /// The text made of these pieces.
     #[must_use]
     pub fn new(parts: Vec<Part>) -> Self {
         let empty = |part: &Part| matches!(part, Part::Literal(text) if text.as_str().is_empty());
-        Self { parts: parts.into_iter().filter(|part| !empty(part)).collect() }
+        let mut parts = parts;
+        parts.retain(|part| !empty(part));
+        Self::of(Parts::from_vec(parts))
     }
 
     /// A wholly known text.
     #[must_use]
     pub fn literal(text: MappedText) -> Self {
-        Self::new(vec![Part::Literal(text)])
+        if text.as_str().is_empty() { Self::default() } else { Self::of(smallvec![Part::Literal(text)]) }
+    }
+
+    fn of(parts: Parts) -> Self {
+        Self { parts: (!parts.is_empty()).then(|| Arc::new(parts)) }
     }
 
     /// A text of which nothing is known but what it refers to.
     #[must_use]
     pub fn hole(reference: Reference, span: Span) -> Self {
-        Self { parts: vec![Part::Hole(Hole { reference, span })] }
+        Self::of(smallvec![Part::Hole(Hole { reference: Arc::new(reference), span })])
     }
 
     /// The pieces, none of them empty.
     #[must_use]
     pub fn parts(&self) -> &[Part] {
-        &self.parts
+        self.parts.as_ref().map_or(&[], |parts| parts.as_slice())
     }
 
     /// Whether this is surely the empty string.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.parts.is_empty()
+        self.parts.is_none()
     }
 
     /// The whole string, if it is wholly known.
     #[must_use]
     pub fn known(&self) -> Option<Cow<'_, str>> {
-        match self.parts.as_slice() {
+        match self.parts() {
             [] => Some(Cow::Borrowed("")),
             [Part::Literal(text)] => Some(Cow::Borrowed(text.as_str())),
             parts => {
@@ -91,7 +119,7 @@ impl Text {
     /// The known characters before the first hole.
     #[must_use]
     pub fn known_start(&self) -> String {
-        self.parts
+        self.parts()
             .iter()
             .map_while(|part| match part {
                 Part::Literal(text) => Some(text.as_str()),
@@ -103,7 +131,7 @@ impl Text {
     /// The hole, if the text is nothing but one.
     #[must_use]
     pub fn sole_hole(&self) -> Option<&Hole> {
-        match self.parts.as_slice() {
+        match self.parts() {
             [Part::Hole(hole)] => Some(hole),
             _ => None,
         }
@@ -111,7 +139,7 @@ impl Text {
 
     /// The holes, in order.
     pub fn holes(&self) -> impl Iterator<Item = &Hole> {
-        self.parts.iter().filter_map(|part| match part {
+        self.parts().iter().filter_map(|part| match part {
             Part::Hole(hole) => Some(hole),
             Part::Literal(_) | Part::Base64(..) => None,
         })
@@ -120,28 +148,27 @@ impl Text {
     /// The text with `${…}` for its holes, for messages.
     #[must_use]
     pub fn shown(&self) -> String {
-        self.parts
-            .iter()
-            .map(|part| match part {
-                Part::Literal(text) => Cow::Borrowed(text.as_str()),
-                Part::Hole(hole) => Cow::Owned(hole.reference.shown()),
-                Part::Base64(..) => Cow::Borrowed("${Fn::Base64}"),
-            })
-            .collect()
+        self.parts().iter().map(Part::shown).collect()
     }
 
     /// This text followed by another.
     #[must_use]
     pub fn followed_by(mut self, other: Self) -> Self {
-        self.parts.extend(other.parts);
-        self
+        match (&mut self.parts, other.parts) {
+            (_, None) => self,
+            (None, parts) => Self { parts },
+            (Some(parts), Some(others)) => {
+                Arc::make_mut(parts).extend(others.iter().cloned());
+                self
+            }
+        }
     }
 
     /// The pieces between occurrences of `separator` in the known characters, as `Fn::Split` sees them.
     #[must_use]
     pub fn split(&self, separator: &str) -> Vec<Self> {
         let mut pieces = vec![Vec::new()];
-        for part in &self.parts {
+        for part in self.parts() {
             let Part::Literal(text) = part else {
                 if let Some(last) = pieces.last_mut() {
                     last.push(part.clone());
@@ -166,14 +193,22 @@ impl Text {
     /// The text with what other tools fill in turned into holes.
     #[must_use]
     pub fn with_placeholders(self) -> Self {
+        let may_have_one = |part: &Part| matches!(part, Part::Literal(text) if may_have_placeholder(text.as_str()));
+        if !self.parts().iter().any(may_have_one) {
+            return self;
+        }
         let Some(pattern) = PLACEHOLDER.as_ref() else { return self };
-        let mut parts = Vec::with_capacity(self.parts.len());
-        for part in self.parts {
+        let mut parts = Vec::with_capacity(self.parts().len());
+        for part in self.parts() {
             let Part::Literal(text) = part else {
-                parts.push(part);
+                parts.push(part.clone());
                 continue;
             };
             let ranges: Vec<Range<usize>> = pattern.find_iter(text.as_str()).map(|found| found.range()).collect();
+            if ranges.is_empty() {
+                parts.push(part.clone());
+                continue;
+            }
             let mut start = 0;
             for range in ranges {
                 let word = text.as_str().get(range.clone()).unwrap_or_default().to_owned();
@@ -183,7 +218,7 @@ impl Text {
                     Reference::Placeholder(word)
                 };
                 parts.push(Part::Literal(text.slice(start..range.start)));
-                parts.push(Part::Hole(Hole { reference, span: text.span(range.clone()) }));
+                parts.push(Part::Hole(Hole { reference: Arc::new(reference), span: text.span(range.clone()) }));
                 start = range.end;
             }
             parts.push(Part::Literal(text.slice(start..text.as_str().len())));
@@ -196,16 +231,16 @@ impl Text {
     pub fn with_dynamic_references(self) -> Self {
         const OPENING: &str = "{{resolve:";
         let opens = |part: &Part| matches!(part, Part::Literal(text) if text.as_str().contains(OPENING));
-        if !self.parts.iter().any(opens) {
+        if !self.parts().iter().any(opens) {
             return self;
         }
-        let mut parts = Vec::with_capacity(self.parts.len());
+        let mut parts = Vec::with_capacity(self.parts().len());
         let mut open: Option<(String, Span)> = None;
-        for part in self.parts {
+        for part in self.parts() {
             let Part::Literal(text) = part else {
                 match &mut open {
-                    Some((reference, _)) => reference.push_str(&Self::new(vec![part]).shown()),
-                    None => parts.push(part),
+                    Some((reference, _)) => reference.push_str(&part.shown()),
+                    None => parts.push(part.clone()),
                 }
                 continue;
             };
@@ -221,7 +256,8 @@ impl Text {
                             if end.file == span.file && end.end > span.start {
                                 span.end = end.end;
                             }
-                            parts.push(Part::Hole(Hole { reference: Reference::Dynamic(reference), span }));
+                            let reference = Arc::new(Reference::Dynamic(reference));
+                            parts.push(Part::Hole(Hole { reference, span }));
                         }
                         None => open = Some((reference, span)),
                     }
@@ -241,7 +277,7 @@ impl Text {
 
     /// The parameters without a value that stand in it, each once.
     pub fn parameters(&self) -> impl Iterator<Item = &Parameter> {
-        self.holes().filter_map(|hole| match &hole.reference {
+        self.holes().filter_map(|hole| match &*hole.reference {
             Reference::Parameter(parameter) => Some(parameter),
             _ => None,
         })
@@ -250,20 +286,21 @@ impl Text {
     /// The text with parameters replaced: `value` gives the text for a parameter, or `None` to leave the hole.
     #[must_use]
     pub fn substituted(&self, value: &dyn Fn(&Parameter) -> Option<MappedText>) -> Self {
-        let replaced = self.parts.iter().map(|part| match part {
-            Part::Hole(Hole { reference: Reference::Parameter(parameter), .. }) => {
-                value(parameter).map_or_else(|| part.clone(), Part::Literal)
-            }
+        let replaced = self.parts().iter().map(|part| match part {
+            Part::Hole(hole) => match &*hole.reference {
+                Reference::Parameter(parameter) => value(parameter).map_or_else(|| part.clone(), Part::Literal),
+                _ => part.clone(),
+            },
             Part::Base64(inner, span) => Part::Base64(Box::new(inner.substituted(value)), *span),
-            Part::Literal(_) | Part::Hole(_) => part.clone(),
+            Part::Literal(_) => part.clone(),
         });
         Self::new(replaced.collect())
     }
 
     /// The pieces as comparable tokens, neighbouring literals joined.
     fn tokens(&self) -> Vec<Token<'_>> {
-        let mut tokens: Vec<Token<'_>> = Vec::with_capacity(self.parts.len());
-        for part in &self.parts {
+        let mut tokens: Vec<Token<'_>> = Vec::with_capacity(self.parts().len());
+        for part in self.parts() {
             match part {
                 Part::Literal(text) => match tokens.last_mut() {
                     Some(Token::Literal(before)) => before.to_mut().push_str(text.as_str()),
@@ -334,7 +371,7 @@ mod tests {
             assert_eq!(literal(text).with_placeholders().known().as_deref(), Some(text));
         }
         let resolve = literal("{{resolve:secretsmanager:x}}").with_placeholders();
-        assert!(matches!(resolve.sole_hole(), Some(Hole { reference: Reference::Dynamic(_), .. })));
+        assert!(resolve.sole_hole().is_some_and(|hole| matches!(*hole.reference, Reference::Dynamic(_))));
     }
 
     #[test]

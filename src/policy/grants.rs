@@ -164,7 +164,7 @@ fn may_end_in_tag(task: &Task, span: Span) -> bool {
     images.filter(|(_, case)| case.span == span).any(|(text, _)| {
         let last = text.split("/").pop().unwrap_or_default();
         let ends_in_parameter =
-            matches!(last.parts().last(), Some(Part::Hole(hole)) if matches!(hole.reference, Reference::Parameter(_)));
+            matches!(last.parts().last(), Some(Part::Hole(hole)) if matches!(*hole.reference, Reference::Parameter(_)));
         let has_tag =
             last.parts().iter().any(|part| matches!(part, Part::Literal(piece) if piece.as_str().contains([':', '@'])));
         ends_in_parameter && !has_tag
@@ -218,12 +218,12 @@ fn by_name(name: &Text) -> Vec<Text> {
 /// lacks the six characters, is not known.
 fn before_selector(text: &Text) -> Vec<Text> {
     let [Part::Hole(first), rest @ ..] = text.parts() else { return Vec::new() };
-    let is_arn = matches!(first.reference, Reference::Parameter(_) | Reference::Import(Some(_)));
+    let is_arn = matches!(*first.reference, Reference::Parameter(_) | Reference::Import(Some(_)));
     let rest = Text::new(rest.to_vec());
     if !is_arn || !rest.known_start().starts_with(':') || rest.split(":").len() != 4 {
         return Vec::new();
     }
-    let arn = hole(first.reference.clone());
+    let arn = hole(Reference::clone(&first.reference));
     vec![arn.clone(), arn.followed_by(literal("-??????"))]
 }
 

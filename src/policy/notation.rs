@@ -175,7 +175,7 @@ impl Notation {
         for part in self.deployment.filled_in(text).parts() {
             match part {
                 Part::Literal(piece) => plain.push_str(piece.as_str()),
-                Part::Hole(hole) => match &hole.reference {
+                Part::Hole(hole) => match &*hole.reference {
                     // All but a few accounts are in this partition; those that are not name another somewhere.
                     Reference::Pseudo(name) if name == "AWS::Partition" => plain.push_str("aws"),
                     Reference::Pseudo(name) if name == "AWS::Region" => plain.push_str(&self.filled(Fill::Region)),
@@ -203,7 +203,7 @@ impl Notation {
         for part in text.parts() {
             match part {
                 Part::Literal(piece) => template.push_str(&piece.as_str().replace("${", "${!")),
-                Part::Hole(hole) => match &hole.reference {
+                Part::Hole(hole) => match &*hole.reference {
                     reference @ (Reference::Parameter(_) | Reference::Pseudo(_) | Reference::Resource(_)) => {
                         has_names = true;
                         template.push_str(&reference.shown());

@@ -112,7 +112,7 @@ fn why(text: &Text) -> String {
     let Some(Hole { reference, .. }) = text.holes().next() else {
         return "is not in a form that tells where it is".to_owned();
     };
-    match reference {
+    match &**reference {
         Reference::Parameter(parameter) if parameter.no_echo => {
             format!("depends on the parameter `{}`, whose value is hidden (`NoEcho`)", parameter.name)
         }
@@ -255,7 +255,7 @@ fn of_settings(document: &Document, task: &Task, add: &mut dyn FnMut(Kind, Strin
             let is_default = |other: &Case<Text>| other.span == case.span && other.origin.is_some();
             let stands_on_default = ImageReference::read(text).is_none()
                 && images().any(|(text, other)| is_default(other) && ImageReference::read(text).is_some());
-            if let Some(Reference::Parameter(parameter)) = text.sole_hole().map(|hole| &hole.reference)
+            if let Some(Reference::Parameter(parameter)) = text.sole_hole().map(|hole| &*hole.reference)
                 && stands_on_default
             {
                 add(Kind::Default, format!("the parameter `{}`", parameter.name), case.span);

@@ -1,10 +1,9 @@
 //! What must not be shown, and what must not be shown as it is.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use memchr::memmem::Finder;
 
@@ -31,7 +30,7 @@ pub(crate) struct Masks<'o> {
     /// Those that are too short to be masked wherever they stand.
     short: Vec<Cow<'o, str>>,
     /// The masks of the files shown so far, repetitions included.
-    of_file: RefCell<BTreeMap<FileId, Rc<[Range<usize>]>>>,
+    of_file: Mutex<BTreeMap<FileId, Arc<[Range<usize>]>>>,
 }
 
 impl<'o> Masks<'o> {
@@ -62,7 +61,7 @@ impl<'o> Masks<'o> {
         }
         texts.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
         texts.dedup();
-        Self { sources: &outcome.sources, spans, texts, short, of_file: RefCell::default() }
+        Self { sources: &outcome.sources, spans, texts, short, of_file: Mutex::default() }
     }
 
     /// What is masked wherever it stands, the longest first: two runs with the same texts show a message alike.
@@ -71,9 +70,9 @@ impl<'o> Masks<'o> {
     }
 
     /// The byte ranges of a file to mask, sorted and disjoint.
-    pub(super) fn of_file(&self, file: FileId) -> Rc<[Range<usize>]> {
-        let mut known = self.of_file.borrow_mut();
-        Rc::clone(known.entry(file).or_insert_with(|| self.find_in(file).into()))
+    pub(super) fn of_file(&self, file: FileId) -> Arc<[Range<usize>]> {
+        let mut known = self.of_file.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(file).or_insert_with(|| self.find_in(file).into()))
     }
 
     fn find_in(&self, file: FileId) -> Vec<Range<usize>> {

@@ -1,6 +1,8 @@
 //! What the fixes of rules about permissions have in common: where a statement is added, and how references are written.
 
 use super::{Context, Finding};
+use std::collections::HashSet;
+
 use crate::model::{
     Assumption, Assumptions, Change, Document, Draft, Policy, Reference, ResourceKind, ResourceRef, Role, Safety,
     Statement, Text, Written,
@@ -110,7 +112,7 @@ pub fn granting(document: &Document, when: &Assumptions, least: &[(Vec<&str>, Ve
 fn conditions_of<'d>(document: &'d Document, when: &Assumptions, text: &Text) -> Vec<&'d str> {
     let mut conditions = Vec::new();
     for hole in text.holes() {
-        let Reference::Resource(resource) = &hole.reference else { continue };
+        let Reference::Resource(resource) = &*hole.reference else { continue };
         let Some(name) = document.conditional.get(&resource.id).map(String::as_str) else { continue };
         let is_given = holding(document, name).is_some_and(|holding| document.conditions.implies(when, &holding));
         if !is_given && !conditions.contains(&name) {
@@ -190,7 +192,8 @@ pub fn additions(context: Context<'_>, role: &Role, granted: &[Granted]) -> Vec<
     let own = document.policies.iter().filter(|attached| {
         attached.roles.len() == 1 && !attached.roles_incomplete && !attached.is_shared && !attached.policy.incomplete
     });
-    let is_attached = |span: Span| attached.clone().any(|applied| applied.policy.span == span);
+    let attached: HashSet<Span> = attached.map(|applied| applied.policy.span).collect();
+    let is_attached = |span: Span| attached.contains(&span);
     let own = own.map(|own| &own.policy).filter(|own| is_attached(own.span));
     let mut additions: Vec<Change> = inline.chain(own).filter_map(add_to).collect();
     let path = ["Properties", "Policies"].map(str::to_owned).to_vec();

@@ -97,7 +97,7 @@ impl<'t> Flat<'t> {
                 Part::Literal(text) if text.as_str().contains(HOLE) => return None,
                 Part::Literal(text) => flat.text.push_str(text.as_str()),
                 // What looks like a placeholder may have taken in the end of a string, and the keys behind it.
-                Part::Hole(hole) if matches!(&hole.reference, Reference::Placeholder(word) if word.contains('"')) => {
+                Part::Hole(hole) if matches!(&*hole.reference, Reference::Placeholder(word) if word.contains('"')) => {
                     return None;
                 }
                 Part::Hole(_) | Part::Base64(..) => flat.text.push(HOLE),

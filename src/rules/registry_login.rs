@@ -181,7 +181,7 @@ pub fn is_placeholder(text: &Text, json: &PartialJson) -> bool {
 
 /// Whether this is a word such as `REPLACE_ME`: what other tools fill in begins with a sign.
 fn asks_for_a_value(hole: &Hole) -> bool {
-    matches!(&hole.reference, Reference::Placeholder(word) if word.starts_with(|c: char| c.is_ascii_alphabetic()))
+    matches!(&*hole.reference, Reference::Placeholder(word) if word.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 fn is_stand_in(value: &str) -> bool {
@@ -227,7 +227,7 @@ pub fn places(text: &Text) -> Vec<Span> {
     let lone = text.sole_hole().is_some();
     let place = |part: &Part| match part {
         Part::Literal(text) => vec![text.span(0..text.as_str().len())],
-        Part::Hole(Hole { reference: Reference::Placeholder(_), span }) if !lone => vec![*span],
+        Part::Hole(hole) if !lone && matches!(*hole.reference, Reference::Placeholder(_)) => vec![hole.span],
         Part::Hole(_) => Vec::new(),
         Part::Base64(inner, _) => places(inner),
     };

@@ -52,7 +52,7 @@ fn expression(notation: Notation, text: &Text) -> Option<String> {
         return Some(string(notation, &known));
     }
     if let Some(hole) = text.sole_hole() {
-        let (short, long, argument) = match &hole.reference {
+        let (short, long, argument) = match &*hole.reference {
             Reference::Parameter(parameter) => ("!Ref", "Ref", parameter.name.clone()),
             Reference::Pseudo(name) => ("!Ref", "Ref", name.clone()),
             Reference::Import(Some(name)) => ("!ImportValue", "Fn::ImportValue", name.clone()),
@@ -76,7 +76,7 @@ fn expression(notation: Notation, text: &Text) -> Option<String> {
     for part in text.parts() {
         match part {
             Part::Literal(literal) => template.push_str(&literal.as_str().replace("${", "${!")),
-            Part::Hole(hole) => match &hole.reference {
+            Part::Hole(hole) => match &*hole.reference {
                 Reference::Parameter(_) | Reference::Pseudo(_) | Reference::Resource(_) => {
                     template.push_str(&hole.reference.shown());
                 }

@@ -155,7 +155,9 @@ impl Session {
 
     fn place(&mut self, slot: usize, file: File) {
         if let Some(place) = self.files.get_mut(slot) {
-            *place = file;
+            let before = std::mem::replace(place, file);
+            // To let go of a large document takes as long as to parse it.
+            rayon::spawn(move || drop(before));
         }
     }
 

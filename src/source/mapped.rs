@@ -1,24 +1,33 @@
 //! Decoded text with the way back to its source.
 
 use std::ops::Range;
+use std::sync::Arc;
+
+use smallvec::{SmallVec, smallvec};
 
 use super::{FileId, Span};
 
-/// The decoded text of a scalar and, for every byte of it, where it was written.
+/// The decoded text of a scalar and, for every byte of it, where it was written. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct MappedText {
+pub struct MappedText(Arc<Mapped>);
+
+#[derive(Clone, Debug)]
+struct Mapped {
     text: String,
     file: FileId,
-    pieces: Vec<Piece>,
+    pieces: Pieces,
     /// The place of empty text.
     start: u32,
 }
+
+/// Most texts have one piece.
+type Pieces = SmallVec<[Piece; 1]>;
 
 /// A piece of the text, up to the next piece, and the source it comes from.
 #[derive(Clone, Copy, Debug)]
 struct Piece {
     /// Offset in the decoded text.
-    at: usize,
+    at: u32,
     source_start: u32,
     source_end: u32,
     /// Whether source and text are the same bytes. If not, no part of the piece has a place of its own.
@@ -26,12 +35,16 @@ struct Piece {
 }
 
 impl MappedText {
+    fn new(text: String, file: FileId, pieces: Pieces, start: u32) -> Self {
+        Self(Arc::new(Mapped { text, file, pieces, start }))
+    }
+
     /// Text that stands in the source byte for byte, from the start of `start`.
     #[must_use]
     pub fn from_plain(text: String, start: Span) -> Self {
         let source_end = start.start.saturating_add(offset(text.len()));
         let piece = Piece { at: 0, source_start: start.start, source_end, is_copy: true };
-        Self { text, file: start.file, pieces: vec![piece], start: start.start }
+        Self::new(text, start.file, smallvec![piece], start.start)
     }
 
     /// Text that the bytes of `span` stand for as a whole; no part of it has a place of its own.
@@ -45,7 +58,7 @@ impl MappedText {
     /// Text that stands in no file.
     #[must_use]
     pub fn unplaced(text: &str) -> Self {
-        Self { text: text.to_owned(), file: FileId(u32::MAX), pieces: Vec::new(), start: 0 }
+        Self::new(text.to_owned(), FileId(u32::MAX), Pieces::new(), 0)
     }
 
     /// Text that the bytes at `place` stand for as a whole, such as what they decode to: no part of it has a place of
@@ -53,12 +66,12 @@ impl MappedText {
     #[must_use]
     pub fn standing_for(text: String, place: Span) -> Self {
         let piece = Piece { at: 0, source_start: place.start, source_end: place.end, is_copy: false };
-        Self { text, file: place.file, pieces: vec![piece], start: place.start }
+        Self::new(text, place.file, smallvec![piece], place.start)
     }
 
     /// No text yet, to be decoded from what follows `start`.
     pub(crate) fn decoded_from(start: Span) -> Self {
-        Self { text: String::new(), file: start.file, pieces: Vec::new(), start: start.start }
+        Self::new(String::new(), start.file, Pieces::new(), start.start)
     }
 
     /// Adds text that the bytes `source` of the file stand for: the same bytes, if `is_copy`, else
@@ -66,22 +79,24 @@ impl MappedText {
     pub(crate) fn push(&mut self, text: &str, source: Range<usize>, is_copy: bool) {
         if !text.is_empty() {
             let (source_start, source_end) = (offset(source.start), offset(source.end));
-            self.pieces.push(Piece { at: self.text.len(), source_start, source_end, is_copy });
-            self.text.push_str(text);
+            let mapped = Arc::make_mut(&mut self.0);
+            mapped.pieces.push(Piece { at: offset(mapped.text.len()), source_start, source_end, is_copy });
+            mapped.text.push_str(text);
         }
     }
 
     /// The decoded text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The pieces, in order: the text, the source bytes it comes from, and whether these are the same bytes.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = (&str, Range<usize>, bool)> {
-        let ends = self.pieces.iter().skip(1).map(|piece| piece.at).chain(std::iter::once(self.text.len()));
-        self.pieces.iter().zip(ends).map(|(piece, end)| {
-            let text = self.text.get(piece.at..end).unwrap_or_default();
+        let Mapped { text, pieces, .. } = &*self.0;
+        let ends = pieces.iter().skip(1).map(|piece| piece.at as usize).chain(std::iter::once(text.len()));
+        pieces.iter().zip(ends).map(|(piece, end)| {
+            let text = text.get(piece.at as usize..end).unwrap_or_default();
             (text, piece.source_start as usize..piece.source_end as usize, piece.is_copy)
         })
     }
@@ -96,50 +111,54 @@ impl MappedText {
         let (start, end) = self.within(range);
         let from = self.start_of(start);
         let to = if start < end { self.end_of(end) } else { from };
-        Span::new(self.file, from, to.max(from))
+        Span::new(self.0.file, from, to.max(from))
     }
 
     /// A part of the text, with the way back of that part. A range outside the text is cut to it.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
         let (start, end) = self.within(range);
-        let text = self.text.get(start..end).unwrap_or_default().to_owned();
-        let first = self.pieces.partition_point(|piece| piece.at <= start).saturating_sub(1);
-        let pieces = self.pieces.iter().skip(first).take_while(|piece| piece.at < end);
+        if end - start == self.0.text.len() {
+            return self.clone();
+        }
+        let text = self.0.text.get(start..end).unwrap_or_default().to_owned();
+        let pieces = &self.0.pieces;
+        let first = pieces.partition_point(|piece| piece.at as usize <= start).saturating_sub(1);
+        let pieces = pieces.iter().skip(first).take_while(|piece| (piece.at as usize) < end);
         let pieces = pieces
             .map(|piece| {
-                let (source_start, _) = piece.place(start.max(piece.at));
-                Piece { at: piece.at.saturating_sub(start), source_start, ..*piece }
+                let (source_start, _) = piece.place(start.max(piece.at as usize));
+                Piece { at: piece.at.saturating_sub(offset(start)), source_start, ..*piece }
             })
             .collect();
-        Self { text, file: self.file, pieces, start: self.start_of(start) }
+        Self::new(text, self.0.file, pieces, self.start_of(start))
     }
 
     /// The range cut to the text, and widened to whole characters.
     fn within(&self, range: Range<usize>) -> (usize, usize) {
-        let mut start = range.start.min(self.text.len());
-        let mut end = range.end.min(self.text.len());
-        while !self.text.is_char_boundary(start) {
+        let mut start = range.start.min(self.0.text.len());
+        let mut end = range.end.min(self.0.text.len());
+        while !self.0.text.is_char_boundary(start) {
             start -= 1;
         }
-        while !self.text.is_char_boundary(end) {
+        while !self.0.text.is_char_boundary(end) {
             end += 1;
         }
         (start, end.max(start))
     }
 
     fn start_of(&self, at: usize) -> u32 {
-        if at == self.text.len() {
+        if at == self.0.text.len() {
             return self.end_of(at);
         }
-        let count = self.pieces.partition_point(|piece| piece.at <= at).max(1);
-        self.pieces.get(count - 1).map_or(self.start, |piece| piece.place(at).0)
+        let count = self.0.pieces.partition_point(|piece| piece.at as usize <= at).max(1);
+        self.0.pieces.get(count - 1).map_or(self.0.start, |piece| piece.place(at).0)
     }
 
     /// Where the character that ends at `at` ends in the source.
     fn end_of(&self, at: usize) -> u32 {
-        let count = self.pieces.partition_point(|piece| piece.at < at).max(1);
-        self.pieces.get(count - 1).map_or(self.start, |piece| piece.place(at).1)
+        let count = self.0.pieces.partition_point(|piece| (piece.at as usize) < at).max(1);
+        self.0.pieces.get(count - 1).map_or(self.0.start, |piece| piece.place(at).1)
     }
 }
 
@@ -149,7 +168,7 @@ impl Piece {
         if !self.is_copy {
             return (self.source_start, self.source_end);
         }
-        let into = offset(at.saturating_sub(self.at));
+        let into = offset(at.saturating_sub(self.at as usize));
         let place = self.source_start.saturating_add(into).min(self.source_end);
         (place, place)
     }

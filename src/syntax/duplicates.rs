@@ -25,10 +25,11 @@ impl Tree {
     pub fn duplicate_keys<'t>(&'t self, source: &'t Source) -> Vec<DuplicateKey> {
         let mut found = Vec::new();
         let mut reported = HashSet::new();
+        let mut entries = Vec::new();
         for at in 0..self.len() {
             if self.cell(at).kind == Kind::Object {
                 let object = Node::new(self, source.text(), at);
-                let duplicates = duplicates_of(object).into_iter();
+                let duplicates = duplicates_of(object, &mut entries).into_iter();
                 found.extend(duplicates.filter(|duplicate| reported.insert((duplicate.first, duplicate.last))));
             }
         }
@@ -36,15 +37,17 @@ impl Tree {
     }
 }
 
-fn duplicates_of(object: Node<'_>) -> Vec<DuplicateKey> {
-    let entries = object.own_entries().filter(|entry| entry.has_scalar_key() && !entry.is_merge());
-    let entries: Vec<_> = entries.map(|entry| (entry.key(), entry)).collect();
-    if entries.len() <= FEW && !has_equal_keys(&entries) {
+/// `entries` is room for those of the object.
+fn duplicates_of<'t>(object: Node<'t>, entries: &mut Vec<(Cow<'t, str>, Entry<'t>)>) -> Vec<DuplicateKey> {
+    entries.clear();
+    let named = object.own_entries().filter(|entry| entry.has_scalar_key() && !entry.is_merge());
+    entries.extend(named.map(|entry| (entry.key(), entry)));
+    if entries.len() <= FEW && !has_equal_keys(entries) {
         return Vec::new();
     }
     let mut places = HashMap::new();
     let mut keys: Vec<(&Entry<'_>, &Entry<'_>)> = Vec::new();
-    for (key, entry) in &entries {
+    for (key, entry) in entries.iter() {
         let place = *places.entry(key).or_insert(keys.len());
         match keys.get_mut(place) {
             Some((_, last)) => *last = entry,

@@ -1,5 +1,7 @@
 //! JSON, with comments, trailing commas and a byte order mark.
 
+use std::ops::Range;
+
 use nojson::{JsonParseError, JsonValueKind, RawJson};
 
 use super::tape::Style;
@@ -71,11 +73,39 @@ fn without_lone_surrogates(body: &str) -> Option<String> {
     (copied > 0).then_some(patched)
 }
 
-fn tree(source: &Source, json: &RawJson<'_>, comments: &[std::ops::Range<usize>]) -> Tree {
+/// Where a text has backslashes, asked for from its beginning to its end.
+struct Escapes<'t> {
+    text: &'t [u8],
+    /// The first one behind what was asked for last.
+    next: usize,
+}
+
+impl<'t> Escapes<'t> {
+    fn of(text: &'t str) -> Self {
+        let mut escapes = Self { text: text.as_bytes(), next: 0 };
+        escapes.seek(0);
+        escapes
+    }
+
+    fn seek(&mut self, at: usize) {
+        let found = self.text.get(at..).and_then(|rest| memchr::memchr(b'\\', rest));
+        self.next = found.map_or(usize::MAX, |found| at + found);
+    }
+
+    fn are_in(&mut self, range: Range<usize>) -> bool {
+        if self.next < range.start {
+            self.seek(range.start);
+        }
+        self.next < range.end
+    }
+}
+
+fn tree(source: &Source, json: &RawJson<'_>, comments: &[Range<usize>]) -> Tree {
     let base = source.body_start();
     let offset = |at: usize| base + u32::try_from(at).unwrap_or(0);
     let mut tree = Tree::new(source.id(), Format::Json);
     let mut open: Vec<(u32, u32)> = Vec::new();
+    let mut escapes = Escapes::of(json.text());
     let mut index = 0;
     while let Some(value) = json.get_value_by_index(index) {
         index += 1;
@@ -95,6 +125,8 @@ fn tree(source: &Source, json: &RawJson<'_>, comments: &[std::ops::Range<usize>]
         let at = tree.push(start, end, kind, style);
         if matches!(kind, Kind::Array | Kind::Object) {
             open.push((at, end));
+        } else if !escapes.are_in(value.position()..value.position() + value.as_raw_str().len()) {
+            tree.note_verbatim(at);
         }
     }
     while let Some((at, end)) = open.pop() {

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use memchr::{memchr2, memchr3};
 
-use super::tape::{Cell, Style};
+use super::tape::{Cell, Style, VERBATIM};
 use super::{Kind, MappedText, block};
 
 /// What takes the pieces of a decoded text, in order.
@@ -41,8 +41,8 @@ impl Sink for MappedText {
 
 /// The decoded text of a scalar cell.
 pub(super) fn text(cell: Cell, source: &str) -> Cow<'_, str> {
-    if let Some(content) = verbatim(cell, source) {
-        return Cow::Borrowed(content);
+    if cell.extra == VERBATIM && !cell.style.is_block() {
+        return Cow::Borrowed(raw(cell, source));
     }
     if cell.style == Style::Tag {
         return long_form(raw(cell, source));
@@ -65,26 +65,13 @@ pub(super) fn decode(cell: Cell, source: &str, sink: &mut impl Sink) {
 }
 
 /// The source bytes of a scalar, without quotes.
-fn raw(cell: Cell, source: &str) -> &str {
+pub(super) fn raw(cell: Cell, source: &str) -> &str {
     let (start, end) = (cell.start as usize, cell.end as usize);
     let content = match cell.style {
         Style::Single | Style::Double => start + 1..end.saturating_sub(1),
         _ => start..end,
     };
     source.get(content).unwrap_or_default()
-}
-
-/// The source bytes of a scalar whose text is exactly those.
-fn verbatim(cell: Cell, source: &str) -> Option<&str> {
-    let content = raw(cell, source);
-    let bytes = content.as_bytes();
-    let special = match cell.style {
-        Style::Plain => memchr2(b'\n', b'\r', bytes),
-        Style::Single => memchr3(b'\'', b'\n', b'\r', bytes),
-        Style::Double => memchr3(b'\\', b'\n', b'\r', bytes),
-        Style::Literal | Style::Folded | Style::Tag => return None,
-    };
-    special.is_none().then_some(content)
 }
 
 /// The key that a short tag stands for in CloudFormation.

@@ -38,12 +38,16 @@ pub(super) struct Cell {
     pub(super) next: u32,
     pub(super) kind: Kind,
     pub(super) style: Style,
-    /// Of a block scalar, the columns its lines are indented by. Of an object, 1 when it has a
-    /// YAML merge key (`<<`).
+    /// Of a block scalar, the columns its lines are indented by; of another scalar, [`VERBATIM`] or 0. Of an object, 1 when it
+    /// has a YAML merge key (`<<`).
     pub(super) extra: u16,
 }
 
 const _: () = assert!(size_of::<Cell>() == 16, "a cell is 16 bytes");
+
+/// The `extra` of a scalar, other than a block, whose text is what stands there, quotes aside: most are read again and again, and need
+/// not be decoded.
+pub(super) const VERBATIM: u16 = 1;
 
 /// The `next` of a container whose end is not yet read.
 pub(super) const OPEN: u32 = u32::MAX;
@@ -120,6 +124,13 @@ impl Tree {
         };
         self.cells.push(Cell { start, end, next, kind, style, extra: 0 });
         at
+    }
+
+    /// Notes that the text of the scalar, which is no block, is what stands there, quotes aside.
+    pub(super) fn note_verbatim(&mut self, at: u32) {
+        if let Some(cell) = self.cells.get_mut(at as usize) {
+            cell.extra = VERBATIM;
+        }
     }
 
     /// Ends an open container after the last cell there is.

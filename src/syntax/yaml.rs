@@ -209,6 +209,9 @@ impl<'s> Builder<'s> {
         let start = if style.is_block() { self.block_header(span) } else { span.start };
         let at = self.tree.push(start, span.end, kind, style);
         let mut end = span.end;
+        if !style.is_block() && scalar::raw(self.tree.cell(at), self.source.text()) == text {
+            self.tree.note_verbatim(at);
+        }
         if style.is_block() {
             let has_text = span.start > start && span.start < span.end;
             let indent = if has_text { place.start.col() } else { usize::from(block::NO_TEXT) };

@@ -7,7 +7,7 @@ use regex::Regex;
 use super::credentials::{Setting, is_credential_setting, value_length};
 use super::embedded::Embedded;
 use super::flat::{Flat, is_hole, place};
-use crate::model::{Hole, NotJson, Part, Reference, Text};
+use crate::model::{NotJson, Part, Reference, Text};
 use crate::source::Span;
 use crate::syntax::{Kind, Node};
 
@@ -159,7 +159,7 @@ impl Entry {
     /// Whether a setting is there that is, or may become, a credential, if only when somebody fills in a parameter.
     pub fn may_be_given_credentials(&self) -> bool {
         let is_given = |value: &Text| {
-            let has_parameter = value.holes().any(|hole| matches!(hole.reference, Reference::Parameter(_)));
+            let has_parameter = value.holes().any(|hole| matches!(*hole.reference, Reference::Parameter(_)));
             has_parameter || !is_empty(value)
         };
         self.settings.iter().any(|setting| is_credential_setting(&setting.name) && is_given(&setting.value))
@@ -175,10 +175,12 @@ impl Entry {
 fn is_empty(value: &Text) -> bool {
     value.parts().iter().all(|part| match part {
         Part::Literal(literal) => matches!(literal.as_str().trim(), "" | "Og==" | ":"),
-        Part::Hole(Hole { reference: Reference::Parameter(parameter), .. }) => {
-            parameter.default.as_ref().is_some_and(|default| default.as_str().is_empty())
-        }
-        Part::Hole(_) => false,
+        Part::Hole(hole) => match &*hole.reference {
+            Reference::Parameter(parameter) => {
+                parameter.default.as_ref().is_some_and(|default| default.as_str().is_empty())
+            }
+            _ => false,
+        },
         Part::Base64(inner, _) => is_empty(inner),
     })
 }

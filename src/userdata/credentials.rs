@@ -129,13 +129,15 @@ impl<'s> Found<'s> {
 
     /// A parameter or a dynamic reference; a parameter's default may be the credential itself.
     fn fill(&mut self, hole: &Hole, setting: &str) {
-        match &hole.reference {
+        match &*hole.reference {
             Reference::Parameter(Parameter { name, default: Some(default), .. })
                 if is_credential(default.as_str(), setting) =>
             {
                 self.literal.push((default.span(0..default.as_str().len()), Some(name.clone())));
             }
-            Reference::Parameter(_) | Reference::Dynamic(_) => self.filled.push((hole.reference.clone(), hole.span)),
+            Reference::Parameter(_) | Reference::Dynamic(_) => {
+                self.filled.push((Reference::clone(&hole.reference), hole.span));
+            }
             _ => {}
         }
     }
@@ -164,7 +166,7 @@ fn whole_value(value: &Text, stand_ins: &[String]) -> Option<Judged> {
     let is_quoting = |part: &&Part| matches!(part, Part::Literal(text) if text.as_str().trim_matches(['"', '\'', '\\', ' ', '\r', '\n']).is_empty());
     let mut parts = value.parts().iter().filter(|part| !is_quoting(part));
     let (Some(Part::Hole(hole)), None) = (parts.next(), parts.next()) else { return None };
-    match &hole.reference {
+    match &*hole.reference {
         Reference::Parameter(Parameter { name, default: Some(default), .. }) if !default.as_str().trim().is_empty() => {
             let text = Text::literal(default.clone());
             match of_entries(&auth_data::read(&text), &Text::default(), stand_ins) {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::model::{Hole, Parameter, Part, Reference, Text};
+use crate::model::{Parameter, Part, Reference, Text};
 use crate::source::{FileId, MappedText, Span};
 
 /// Holes stand in the flat string as one character each, from here on: a plane for private use, which no script contains.
@@ -137,10 +137,12 @@ pub fn written_places(text: &Text) -> Vec<Span> {
     for part in text.parts() {
         match part {
             Part::Base64(inner, _) => places.extend(written_places(inner)),
-            Part::Hole(Hole { reference: Reference::Parameter(Parameter { default: Some(default), .. }), .. }) => {
-                places.push(default.span(0..default.as_str().len()));
+            Part::Hole(hole) => {
+                if let Reference::Parameter(Parameter { default: Some(default), .. }) = &*hole.reference {
+                    places.push(default.span(0..default.as_str().len()));
+                }
             }
-            Part::Literal(_) | Part::Hole(_) => {}
+            Part::Literal(_) => {}
         }
     }
     places

@@ -20,22 +20,22 @@ const CLOSE: usize = 4;
 /// No credential is longer than this.
 const LONGEST: usize = 4096;
 
+/// The words of [`SETTING`], each with the place of a letter in it that is rare.
+const SETTINGS: [(&str, usize); 4] = [("password", 4), ("auth", 1), ("identitytoken", 10), ("registrytoken", 10)];
+
 /// A setting of the agent, or the one of `repositoryCredentials`, up to where its value begins.
 static SETTING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?i)(?:\b|\\[nt])(password|auth|identitytoken|registrytoken)(?:[\\"']|&quot;)*\s*[:=]\s*(?:[\\"']|&quot;)*"#,
-    )
-    .ok()
+    let words = SETTINGS.map(|(word, _)| word).join("|");
+    Regex::new(&format!(r#"\A(?i)(?:{words})(?:[\\"']|&quot;)*\s*[:=]\s*(?:[\\"']|&quot;)*"#)).ok()
 });
 
-/// `user:password@host`, but no digest (`name:tag@sha256:…`).
-static LOGIN: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?:^|[\s"'/=])[A-Za-z0-9._%+-]+:([^\s"'/@:]+)@[A-Za-z0-9\[]"#).ok());
+/// The words of [`REFERENCE`], as [`SETTINGS`].
+const REFERENCES: [(&str, usize); 2] = [("credentialsparameter", 16), ("valuefrom", 5)];
 
 /// A setting that names a secret, and a value there that is a login or JSON text instead.
 static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"(?i)(?:credentialsParameter|valueFrom)["']?\s*:\s*"#,
+        r#"\A(?i)(?:credentialsParameter|valueFrom)["']?\s*:\s*"#,
         r#"(?:["']?([^\s"'/:{}\[\],$]+:[^\s"'/:{}\[\],$]+)|"([{\[](?:\\.|[^"\\\n])*)|'([{\[][^'\n]*))"#
     ))
     .ok()
@@ -59,12 +59,15 @@ static PIPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// What stands for a variable that is not set, where the variable's name says what it is.
 static DEFAULT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\$\{[a-z0-9_]*(?:pass|pwd|token|secret|auth|cred)[a-z0-9_]*:?[-=]([^}\s"']+)"#).ok()
+    Regex::new(r#"\A(?i)\$\{[a-z0-9_]*(?:pass|pwd|token|secret|auth|cred)[a-z0-9_]*:?[-=]([^}\s"']+)"#).ok()
 });
 
-/// Runs of base64 in lines or in one, long enough to hold `user:password` or a script; line ends may be escaped.
+/// So long is a run of base64 that could hold `user:password` or a script.
+const RUN: usize = 16;
+
+/// Runs of base64 in lines or in one; line ends may be escaped.
 static ENCODED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"[A-Za-z0-9+/]{16,}(?:(?:\\n|\s)+[A-Za-z0-9+/]{16,})*(?:(?:\\n|\s)+[A-Za-z0-9+/]{1,15}={0,2})?={0,2}")
+    Regex::new(r"\A[A-Za-z0-9+/]{16,}(?:(?:\\n|\s)+[A-Za-z0-9+/]{16,})*(?:(?:\\n|\s)+[A-Za-z0-9+/]{1,15}={0,2})?={0,2}")
         .ok()
 });
 
@@ -76,71 +79,176 @@ pub fn visible_credentials(text: &str) -> Vec<Range<usize>> {
 
 fn visible_within(text: &str, depth: usize) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    if let Some(setting) = SETTING.as_ref() {
-        for opening in setting.find_iter(text) {
-            let rest = text.get(opening.end()..).unwrap_or_default();
-            // A selector (`secret:name:password::`), and what the template or the shell fills in, are no credentials.
-            if [":", ",", "}", "]", "${", "$(", "{{"].iter().any(|begins| rest.starts_with(begins)) {
-                continue;
-            }
-            if names_a_reference(text, opening.start()) {
-                continue;
-            }
-            let quote = opening
-                .as_str()
-                .chars()
-                .rev()
-                .find(|c| matches!(c, '"' | '\''))
-                .filter(|_| opening.as_str().ends_with(['"', '\'']));
-            let line = rest.split('\n').next().unwrap_or_default();
-            let line = line.get(..line.len().min(LONGEST)).unwrap_or(line);
-            let length = match quote {
-                Some(quote) => value_length(line, quote.encode_utf8(&mut [0; 4])),
-                None => line.find(['"', '\'', '\\', ',', '}', '\r']).unwrap_or(line.len()),
-            };
-            found.push(opening.end()..opening.end() + length);
+    for (start, opening) in settings(text) {
+        let rest = text.get(opening.end..).unwrap_or_default();
+        // A selector (`secret:name:password::`), and what the template or the shell fills in, are no credentials.
+        if [":", ",", "}", "]", "${", "$(", "{{"].iter().any(|begins| rest.starts_with(begins)) {
+            continue;
+        }
+        if names_a_reference(text, start) {
+            continue;
+        }
+        let opening_text = text.get(opening.clone()).unwrap_or_default();
+        let quote = opening_text.chars().next_back().filter(|last| matches!(last, '"' | '\''));
+        let line = rest.split('\n').next().unwrap_or_default();
+        let line = line.get(..line.len().min(LONGEST)).unwrap_or(line);
+        let length = match quote {
+            Some(quote) => value_length(line, quote.encode_utf8(&mut [0; 4])),
+            None => line.find(['"', '\'', '\\', ',', '}', '\r']).unwrap_or(line.len()),
+        };
+        found.push(opening.end..opening.end + length);
+    }
+    let values = values_at(&REFERENCE, text, mentions_of(text, &REFERENCES).into_iter())
+        .chain(values_at(&DEFAULT, text, memchr::memmem::find_iter(text.as_bytes(), "${")))
+        .chain(logins(text));
+    found.extend(values.filter(|value| !is_a_name(text, value)));
+    if !mentions_of(text, &[("login", 2)]).is_empty() {
+        for pattern in [&COMMAND, &PIPED].into_iter().filter_map(|pattern| pattern.as_ref()) {
+            let values = pattern.captures_iter(text).filter_map(|captures| captures.get(1)).map(|value| value.range());
+            found.extend(values.filter(|value| !is_a_name(text, value)));
         }
     }
-    for (pattern, word) in [(&LOGIN, "@"), (&REFERENCE, ""), (&COMMAND, "login"), (&PIPED, "login"), (&DEFAULT, "${")] {
-        let Some(pattern) = pattern.as_ref().filter(|_| mentions(text, word)) else { continue };
-        let values = pattern.captures_iter(text).filter_map(|captures| captures.iter().skip(1).flatten().next());
-        found.extend(values.filter(|value| !is_a_name(value.as_str(), text, value.end())).map(|value| value.range()));
-    }
-    if let Some(encoded) = ENCODED.as_ref() {
-        let mut hidden: Option<usize> = None;
-        for run in encoded.find_iter(text) {
-            // What follows at once was a part of it before something broke it.
-            let follows = hidden.is_some_and(|end| run.start() - end <= CLOSE);
-            if follows || hides_credentials(run.as_str(), depth) {
-                hidden = Some(run.end());
-                found.push(run.range());
-                continue;
+    let mut hidden: Option<usize> = None;
+    for range in matches_at(&ENCODED, text, runs(text)) {
+        let run = text.get(range.clone()).unwrap_or_default();
+        // What follows at once was a part of it before something broke it.
+        let follows = hidden.is_some_and(|end| range.start - end <= CLOSE);
+        if follows || hides_credentials(run, depth) {
+            hidden = Some(range.end);
+            found.push(range);
+            continue;
+        }
+        // A word may stand before or behind it that is no part of it.
+        let mut start = range.start;
+        for word in run.split([' ', '\n', '\t', '\r', '\\']) {
+            if word.len() >= RUN && hides_credentials(word, depth) {
+                hidden = Some(start + word.len());
+                found.push(start..start + word.len());
             }
-            // A word may stand before or behind it that is no part of it.
-            let mut start = run.start();
-            for word in run.as_str().split([' ', '\n', '\t', '\r', '\\']) {
-                if word.len() >= 16 && hides_credentials(word, depth) {
-                    hidden = Some(start + word.len());
-                    found.push(start..start + word.len());
-                }
-                start += word.len() + 1;
-            }
+            start += word.len() + 1;
         }
     }
     found.retain(|range| !range.is_empty());
     found
 }
 
-/// Whether the word is in the text, in any case: without it a pattern need not be tried.
-fn mentions(text: &str, word: &str) -> bool {
-    let (Some(first), bytes) = (word.bytes().next(), text.as_bytes()) else { return true };
-    memchr::memchr2_iter(first, first.to_ascii_uppercase(), bytes)
-        .any(|at| bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes())))
+/// Where the words are, in any case, in the order of the text. A word, in lower case, comes with the place of a rare letter in it, which
+/// is what is looked for: most files have none of them, and then no pattern need be compiled.
+fn mentions_of(text: &str, words: &[(&str, usize)]) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    for (word, rare) in words {
+        let Some(letter) = word.as_bytes().get(*rare) else { continue };
+        let starts = memchr::memchr2_iter(*letter, letter.to_ascii_uppercase(), bytes);
+        let starts = starts.filter_map(|at| at.checked_sub(*rare));
+        let is_word = |start: &usize| {
+            bytes.get(*start..*start + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        found.extend(starts.filter(is_word));
+    }
+    found.sort_unstable();
+    found
+}
+
+/// What the pattern, which is one of a beginning, matches at these places, of which those within an earlier match are left out.
+fn matches_at<'t>(
+    pattern: &'static LazyLock<Option<Regex>>,
+    text: &'t str,
+    places: impl Iterator<Item = usize> + 't,
+) -> impl Iterator<Item = Range<usize>> + 't {
+    let mut end = 0;
+    places.filter_map(move |at| {
+        let rest = text.get(at..).filter(|_| at >= end)?;
+        end = at + pattern.as_ref()?.find(rest)?.end();
+        Some(at..end)
+    })
+}
+
+/// The first group of each match, as a range of the text.
+fn values_at<'t>(
+    pattern: &'static LazyLock<Option<Regex>>,
+    text: &'t str,
+    places: impl Iterator<Item = usize> + 't,
+) -> impl Iterator<Item = Range<usize>> + 't {
+    matches_at(pattern, text, places).filter_map(|place| {
+        let captures = pattern.as_ref()?.captures(text.get(place.start..)?)?;
+        let value = captures.iter().skip(1).flatten().next()?;
+        Some(place.start + value.start()..place.start + value.end())
+    })
+}
+
+/// The settings with credentials: where each begins, an escaped line end before it included, and its text up to the value.
+fn settings(text: &str) -> impl Iterator<Item = (usize, Range<usize>)> {
+    let words = mentions_of(text, &SETTINGS).into_iter().filter(|at| {
+        let before = text.get(..*at).unwrap_or_default();
+        is_escape(before) || !before.ends_with(|c: char| c.is_alphanumeric() || c == '_')
+    });
+    matches_at(&SETTING, text, words).map(|opening| {
+        let before = text.get(..opening.start).unwrap_or_default();
+        (if is_escape(before) { opening.start - 2 } else { opening.start }, opening)
+    })
+}
+
+/// Whether the text ends in `\n` or `\t`, written as two characters.
+fn is_escape(before: &str) -> bool {
+    ["\\n", "\\t", "\\N", "\\T"].iter().any(|escape| before.ends_with(escape))
+}
+
+/// The passwords in `user:password@host`; no digest (`name:tag@sha256:…`) is among them.
+fn logins(text: &str) -> impl Iterator<Item = Range<usize>> {
+    memchr::memchr_iter(b'@', text.as_bytes()).filter_map(|at| {
+        let host = text.as_bytes().get(at + 1)?;
+        let before = text.get(..at)?;
+        let password = before.trim_end_matches(|c: char| !(c.is_whitespace() || "\"'/@:".contains(c)));
+        let user = password.strip_suffix(':')?;
+        let in_front = user.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || "._%+-".contains(c));
+        let is_login = (host.is_ascii_alphanumeric() || *host == b'[')
+            && password.len() < before.len()
+            && in_front.len() < user.len()
+            && (in_front.is_empty() || in_front.ends_with(|c: char| c.is_whitespace() || "\"'/=".contains(c)));
+        is_login.then_some(password.len()..at)
+    })
+}
+
+/// By byte: whether it stands in base64.
+static IS_BASE64: [bool; 256] = {
+    let mut table = [false; 256];
+    let (mut rest, mut byte) = (table.as_mut_slice(), 0_u8);
+    while let Some((first, others)) = rest.split_first_mut() {
+        *first = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+        (rest, byte) = (others, byte.saturating_add(1));
+    }
+    table
+};
+
+/// Where runs of base64 begin that are long enough. One that is has a byte in every [`RUN`]: no other is looked at.
+fn runs(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let is_base64 = |byte: &u8| IS_BASE64.get(usize::from(*byte)) == Some(&true);
+    let mut at = RUN - 1;
+    std::iter::from_fn(move || {
+        while let Some(byte) = bytes.get(at) {
+            if !is_base64(byte) {
+                at += RUN;
+                continue;
+            }
+            let (before, from) = bytes.split_at_checked(at)?;
+            let start = at - before.iter().rev().take_while(|byte| is_base64(byte)).count();
+            let end = at + from.iter().take_while(|byte| is_base64(byte)).count();
+            // The next byte that is in none is the one behind the run.
+            at = end + RUN;
+            if end - start >= RUN {
+                return Some(start);
+            }
+        }
+        None
+    })
 }
 
 /// Whether the value is a tag before a digest, an ARN, or a secret's name with a selector.
-fn is_a_name(value: &str, text: &str, end: usize) -> bool {
-    let rest = text.get(end..).unwrap_or_default();
+fn is_a_name(text: &str, value: &Range<usize>) -> bool {
+    let rest = text.get(value.end..).unwrap_or_default();
+    let value = text.get(value.clone()).unwrap_or_default();
     let is_reference = value.starts_with("arn:") || value.starts_with("{{resolve:") && value.ends_with("}}");
     rest.starts_with("@sha") || rest.starts_with(':') || is_reference
 }
@@ -161,9 +269,7 @@ fn hides_credentials(encoded: &str, depth: usize) -> bool {
     let Some(text) = decode::base64_bytes(&compact).and_then(decode::text_of) else { return false };
     let login = text.contains(':') && text.bytes().all(|byte| byte.is_ascii_graphic());
     let printable = text.chars().all(|c| !c.is_control() || c.is_whitespace());
-    let names_one = || {
-        text.contains(DATA) || text.contains("EngineAuthData") || SETTING.as_ref().is_some_and(|s| s.is_match(&text))
-    };
+    let names_one = || text.contains(DATA) || text.contains("EngineAuthData") || settings(&text).next().is_some();
     let holds_one = || depth > 0 && !visible_within(&text, depth - 1).is_empty();
     login || printable && (names_one() || holds_one())
 }
@@ -186,6 +292,10 @@ fn begins_as_text(encoded: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     fn seen(text: &str) -> Vec<&str> {
@@ -205,6 +315,74 @@ mod tests {
         let script = base64::engine::general_purpose::STANDARD.encode("#!/bin/sh\nECS_ENGINE_AUTH_DATA=x\n");
         assert_eq!(seen(&format!("UserData: {script}")), [script.as_str()]);
     }
+
+    /// Where the pattern matches, looked for everywhere.
+    fn everywhere(pattern: &str, text: &str) -> Vec<Range<usize>> {
+        let pattern = Regex::new(&pattern.replace("\\A", "")).unwrap();
+        let found = pattern.captures_iter(text).map(|captures| {
+            captures.iter().skip(1).flatten().next().map_or_else(|| captures.get_match().range(), |value| value.range())
+        });
+        found.collect()
+    }
+
+    proptest! {
+        /// To look at places alone where a pattern may match finds what it matches anywhere.
+        #[test]
+        fn no_place_is_left_out(words in vec(select(WORDS), 0..24)) {
+            let text = words.concat();
+            let of = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().unwrap().as_str().to_owned();
+            let setting = of(&SETTING).replace("(?i)", "(?i)(?:\\b|\\\\[nt])");
+            let settings: Vec<_> = settings(&text).map(|(start, opening)| start..opening.end).collect();
+            // One more is found behind an escaped line end that the setting before it takes for its quotes.
+            prop_assert!(everywhere(&setting, &text).iter().all(|found| settings.contains(found)));
+            let references = values_at(&REFERENCE, &text, mentions_of(&text, &REFERENCES).into_iter());
+            prop_assert_eq!(references.collect::<Vec<_>>(), everywhere(&of(&REFERENCE), &text));
+            let defaults = values_at(&DEFAULT, &text, memchr::memmem::find_iter(text.as_bytes(), "${"));
+            prop_assert_eq!(defaults.collect::<Vec<_>>(), everywhere(&of(&DEFAULT), &text));
+            let login = r#"(?:^|[\s"'/=])[A-Za-z0-9._%+-]+:([^\s"'/@:]+)@[A-Za-z0-9\[]"#;
+            prop_assert_eq!(logins(&text).collect::<Vec<_>>(), everywhere(login, &text));
+            prop_assert_eq!(matches_at(&ENCODED, &text, runs(&text)).collect::<Vec<_>>(), everywhere(&of(&ENCODED), &text));
+        }
+    }
+
+    const WORDS: &[&str] = &[
+        "password",
+        "Auth",
+        "identityToken",
+        "registrytoken",
+        "credentialsParameter",
+        "valueFrom",
+        "\"",
+        "'",
+        "\\",
+        "\\n",
+        "&quot;",
+        ":",
+        "=",
+        " ",
+        "\n",
+        "{",
+        "}",
+        "[",
+        "]",
+        "$",
+        "${",
+        "${db_pass:-",
+        "@",
+        "/",
+        ",",
+        "-",
+        "_",
+        "a",
+        "bc",
+        "hunter22",
+        "é",
+        "0123456789abcde",
+        "QUJDREVGR0hJSktMTU5P",
+        "host.example",
+        "x:y@z",
+        "%",
+    ];
 
     #[test]
     fn names_arns_and_digests_are_not_credentials() {

@@ -98,7 +98,7 @@ impl<'d> Explainer<'d> {
     fn ecr(&self, of: OfTask<'_>, text: &Text) -> Fact {
         let document = of.of.document;
         let phrase = Phrase::new("Amazon ECR, private");
-        let own = text.holes().find_map(|hole| match &hole.reference {
+        let own = text.holes().find_map(|hole| match &*hole.reference {
             Reference::Resource(resource) if resource.kind == ResourceKind::Repository => Some(&resource.id),
             _ => None,
         });

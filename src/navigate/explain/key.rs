@@ -72,7 +72,7 @@ impl<'d> Explainer<'d> {
         if shown.contains(OWN) {
             return phrase.words(", AWS managed");
         }
-        match named.sole_hole().map(|hole| &hole.reference) {
+        match named.sole_hole().map(|hole| &*hole.reference) {
             Some(Reference::Parameter(parameter)) if parameter.default.is_none() => {
                 phrase.words(", which the deployment chooses")
             }

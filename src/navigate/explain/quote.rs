@@ -106,7 +106,7 @@ fn places(field: &Field<Text>, found: &mut Vec<Span>) {
             match part {
                 Part::Literal(literal) => found.push(literal.span(0..literal.as_str().len())),
                 Part::Hole(hole) => {
-                    if let Reference::Parameter(parameter) = &hole.reference {
+                    if let Reference::Parameter(parameter) = &*hole.reference {
                         let default = parameter.default.as_ref();
                         found.extend(default.map(|default| default.span(0..default.as_str().len())));
                     }

@@ -216,7 +216,7 @@ impl<'d> Explainer<'d> {
             let title = Phrase::new(what).words(": ").code(&clipped(&self.shown(text)));
             let mut facts = Vec::new();
             for hole in text.holes() {
-                if let crate::model::Reference::Resource(resource) = &hole.reference {
+                if let crate::model::Reference::Resource(resource) = &*hole.reference {
                     let bucket = Phrase::new("the bucket ").code(&resource.id);
                     facts.push(self.with_line(bucket, of.of.document, &resource.id).words(" of this template").fact());
                 }

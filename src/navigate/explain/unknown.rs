@@ -20,7 +20,7 @@ impl Explainer<'_> {
 
     /// What fills a hole, and why that is not known.
     fn why(&self, document: &Document, hole: &Hole) -> Phrase {
-        match &hole.reference {
+        match &*hole.reference {
             Reference::Parameter(parameter) if parameter.no_echo => {
                 Phrase::new("parameter ").code(&parameter.name).words(" is hidden (").code("NoEcho").words(")")
             }

@@ -2,7 +2,7 @@
 
 use super::lexer::{Kind, Token};
 use super::run::{Script, closing, computed};
-use crate::model::{Hole, Part, Reference, Text};
+use crate::model::{Part, Reference, Text};
 use crate::userdata::flat::Flat;
 use crate::userdata::reading::made_up;
 
@@ -140,8 +140,11 @@ impl Script<'_> {
         let mut replaced = Text::default();
         for part in text.parts() {
             let known = match part {
-                Part::Hole(Hole { reference: Reference::Boot(Some(name)), .. }) => self.variables.get(name),
-                _ => None,
+                Part::Hole(hole) => match &*hole.reference {
+                    Reference::Boot(Some(name)) => self.variables.get(name),
+                    _ => None,
+                },
+                Part::Literal(_) | Part::Base64(..) => None,
             };
             let piece = known.filter(|value| self.reading.spend(value)).cloned();
             replaced = replaced.followed_by(piece.unwrap_or_else(|| Text::new(vec![part.clone()])));

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::model::{Hole, Part, Reference, Text};
+use crate::model::{Reference, Text};
 use crate::source::MappedText;
 use crate::userdata::flat::Flat;
 
@@ -218,7 +218,7 @@ impl Lexer<'_, '_> {
     fn hole(&self, range: Range<usize>) -> Text {
         let name = name_of(self.flat.text(range.clone()));
         let name = (!name.is_empty()).then(|| name.to_ascii_lowercase());
-        Text::new(vec![Part::Hole(Hole { reference: Reference::Boot(name), span: self.flat.span(range) })])
+        Text::hole(Reference::Boot(name), self.flat.span(range))
     }
 }
 

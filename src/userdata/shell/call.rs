@@ -19,7 +19,7 @@ const COPYING: [&str; 7] = ["cp", "mv", "ln", "install", "rsync", "scp", "aws"];
 
 impl Shell<'_> {
     pub(super) fn call(&mut self, name: &Text, arguments: &[Text], input: Option<Output>) -> Output {
-        if name.sole_hole().is_some_and(|hole| !matches!(hole.reference, Reference::Boot(_))) {
+        if name.sole_hole().is_some_and(|hole| !matches!(*hole.reference, Reference::Boot(_))) {
             self.reading.configured_elsewhere();
             return Output::Unknown;
         }

@@ -1,6 +1,6 @@
 //! What `echo` and `printf` put out.
 
-use crate::model::{Hole, Part, Reference, Text};
+use crate::model::{Reference, Text};
 use crate::source::{FileId, MappedText, Span};
 use crate::userdata::flat::{Flat, place};
 
@@ -65,7 +65,7 @@ fn formatted<'w>(format: &Text, arguments: &mut impl Iterator<Item = &'w Text>) 
             'b' => arguments.next().map(unescaped).unwrap_or_default(),
             _ => {
                 let span = arguments.next().map_or_else(|| flat.span(found..end), place);
-                Text::new(vec![Part::Hole(Hole { reference: Reference::Boot(None), span })])
+                Text::hole(Reference::Boot(None), span)
             }
         });
         copied = end;

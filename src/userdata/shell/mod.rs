@@ -15,7 +15,7 @@ mod sed;
 
 use std::ops::Range;
 
-use crate::model::{Hole, Reference, Text};
+use crate::model::{Reference, Text};
 use crate::source::Span;
 
 pub use lexer::comments;
@@ -104,7 +104,7 @@ impl Segment {
 
 /// What an instance computes, as a text.
 fn at_boot(name: Option<&str>, span: Span) -> Text {
-    Text::new(vec![crate::model::Part::Hole(Hole { reference: Reference::Boot(name.map(str::to_owned)), span })])
+    Text::hole(Reference::Boot(name.map(str::to_owned)), span)
 }
 
 #[cfg(test)]
