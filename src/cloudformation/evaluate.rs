@@ -1,5 +1,7 @@
 //! Branches, lists and mappings: what a node can stand for.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::template::{Template, function_of};
 use crate::model::{Assumptions, Text};
 use crate::source::Span;
@@ -58,6 +60,12 @@ pub enum TextValue<'t> {
     Structure(Node<'t>),
 }
 
+/// What a value can be, which is one thing most often.
+pub type Branches<'t> = SmallVec<[Branch<'t>; 1]>;
+
+/// The strings that a value can be, of which there is one most often.
+pub type Texts<'t> = SmallVec<[Evaluated<'t>; 1]>;
+
 /// The elements of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Items<'t> {
@@ -72,17 +80,17 @@ pub struct Items<'t> {
 impl<'t> Template<'t> {
     /// Everything the node can stand for when `when` holds, with `Fn::If`, `Fn::FindInMap` and `AWS::NoValue` resolved.
     #[must_use]
-    pub fn branches(&self, node: Node<'t>, when: &Assumptions) -> Vec<Branch<'t>> {
-        let mut found = Vec::new();
+    pub fn branches(&self, node: Node<'t>, when: &Assumptions) -> Branches<'t> {
+        let mut found = Branches::new();
         self.add_branches(node, when, MAX_DEPTH, &mut found);
         if found.len() > MAX_CASES {
             self.give_up(node.span());
-            return vec![Branch { value: BranchValue::Unknown, span: node.span(), when: when.clone() }];
+            return smallvec![Branch { value: BranchValue::Unknown, span: node.span(), when: when.clone() }];
         }
         found
     }
 
-    fn add_branches(&self, node: Node<'t>, when: &Assumptions, depth: usize, found: &mut Vec<Branch<'t>>) {
+    fn add_branches(&self, node: Node<'t>, when: &Assumptions, depth: usize, found: &mut Branches<'t>) {
         let mut push = |value| found.push(Branch { value, span: node.span(), when: when.clone() });
         let Some((function, argument)) = function_of(node) else { return push(BranchValue::Node(node)) };
         if depth == 0 {

@@ -1,6 +1,6 @@
 //! Functions that yield strings, evaluated as far as the template decides them.
 
-use super::evaluate::{BranchValue, Evaluated, MAX_CASES, MAX_DEPTH, TextValue};
+use super::evaluate::{BranchValue, Evaluated, MAX_CASES, MAX_DEPTH, TextValue, Texts};
 use super::template::{Template, function_of, resource_kind};
 use crate::model::{Assumptions, Parameter, Part, Reference, ResourceKind, ResourceRef, Text, standing_for};
 use crate::source::Span;
@@ -18,12 +18,12 @@ type Element = Vec<(Option<Text>, Assumptions)>;
 impl<'t> Template<'t> {
     /// Every string the node can be when `when` holds. Parameters stay holes (which know their default).
     #[must_use]
-    pub fn texts(&self, node: Node<'t>, when: &Assumptions) -> Vec<Evaluated<'t>> {
+    pub fn texts(&self, node: Node<'t>, when: &Assumptions) -> Texts<'t> {
         self.texts_at(node, when, MAX_DEPTH)
     }
 
-    pub(super) fn texts_at(&self, node: Node<'t>, when: &Assumptions, depth: usize) -> Vec<Evaluated<'t>> {
-        let mut found = Vec::new();
+    pub(super) fn texts_at(&self, node: Node<'t>, when: &Assumptions, depth: usize) -> Texts<'t> {
+        let mut found = Texts::new();
         for branch in self.branches(node, when) {
             let (span, when) = (branch.span, branch.when);
             let origin = (!node.span().contains(span)).then_some(span);
@@ -237,6 +237,21 @@ impl<'t> Template<'t> {
         // Whether a case has an element yet, and so needs a delimiter before the next.
         let mut begun = vec![false];
         for elements in self.list_texts(list, when, depth)? {
+            // Most elements are one thing, and most lists are so too.
+            if let ([(so_far, before)], [begun], [(element, leads)]) = (&mut *cases, &mut *begun, &*elements) {
+                *before = before.and(leads);
+                if !self.conditions().possible(&[before]) {
+                    return None;
+                }
+                if let Some(element) = element {
+                    if *begun {
+                        so_far.extend_from_slice(delimiter.parts());
+                    }
+                    so_far.extend_from_slice(element.parts());
+                    *begun = true;
+                }
+                continue;
+            }
             let (mut next, mut next_begun) = (Vec::with_capacity(cases.len()), Vec::with_capacity(cases.len()));
             let final_element = elements.len().saturating_sub(1);
             for ((mut so_far, before), begun) in cases.into_iter().zip(begun) {

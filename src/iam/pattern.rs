@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::model::{Deployment, Part, Reference, ResourceKind, Text};
 use crate::source::MappedText;
 
@@ -317,11 +319,12 @@ impl Matching<'_> {
     /// the pattern where it has `*` or a hole, the subject where it has a hole.
     fn possible(&self) -> bool {
         let width = self.subject.len() + 1;
-        let mut reached = vec![false; (self.pattern.len() + 1) * width];
-        let mut pending = vec![(0usize, 0usize)];
+        let mut reached: SmallVec<[u64; 64]> = smallvec![0; ((self.pattern.len() + 1) * width).div_ceil(64)];
+        let mut pending: SmallVec<[(usize, usize); 32]> = smallvec![(0, 0)];
         while let Some((i, j)) = pending.pop() {
-            match reached.get_mut(i * width + j) {
-                Some(cell) if !*cell => *cell = true,
+            let (at, bit) = ((i * width + j) / 64, 1 << ((i * width + j) % 64));
+            match reached.get_mut(at) {
+                Some(bits) if *bits & bit == 0 => *bits |= bit,
                 _ => continue,
             }
             let (wild, atom) = (self.pattern.get(i), self.subject.get(j));

@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 use std::collections::HashSet;
 
+use smallvec::smallvec;
+
 use super::embedded::Embedded;
-use crate::cloudformation::{Branch, BranchValue, Items, Template, TextValue};
+use crate::cloudformation::{Branch, BranchValue, Branches, Items, Template, TextValue};
 use crate::model::{Assumptions, Case, Field, MOST_FINDINGS, Problem, ProblemKind, Reference, Text, Value, Written};
 use crate::source::Span;
 use crate::syntax::{Entry, Kind, Node};
@@ -49,13 +51,19 @@ impl<'a, 't> Reader<'a, 't> {
         self.problems.into_inner()
     }
 
+    /// Whether this kind of file spells the key, which is given in camel case, so.
+    fn is_spelled(&self, written: &str, key: &str) -> bool {
+        if self.template.is_none() {
+            return written == key;
+        }
+        let (Some(first), Some(begin)) = (written.as_bytes().first(), key.as_bytes().first()) else { return false };
+        *first == begin.to_ascii_uppercase() && written.get(1..) == key.get(1..)
+    }
+
     /// The key as this kind of file spells it, given in camel case.
     fn spelled(&self, key: &str) -> String {
-        if self.template.is_none() {
-            return key.to_owned();
-        }
         let mut spelled = key.to_owned();
-        if let Some(first) = spelled.get_mut(..1) {
+        if let Some(first) = spelled.get_mut(..1).filter(|_| self.template.is_some()) {
             first.make_ascii_uppercase();
         }
         spelled
@@ -63,12 +71,11 @@ impl<'a, 't> Reader<'a, 't> {
 
     /// The entry with that key, given in camel case; a key in the wrong letter case is taken too, and reported.
     pub fn entry(&self, object: Node<'t>, key: &str) -> Option<Entry<'t>> {
-        let expected = self.spelled(key);
-        if let Some(entry) = object.entry(&expected) {
+        if let Some(entry) = object.entry_that(&|written| self.is_spelled(written, key)) {
             return Some(entry);
         }
-        let other = object.entries().filter(|entry| entry.key().eq_ignore_ascii_case(&expected)).last()?;
-        let kind = ProblemKind::LetterCase { written: other.key().into_owned(), expected };
+        let other = object.entries().filter(|entry| entry.key().eq_ignore_ascii_case(key)).last()?;
+        let kind = ProblemKind::LetterCase { written: other.key().into_owned(), expected: self.spelled(key) };
         self.report(kind, other.key_span());
         Some(other)
     }
@@ -92,11 +99,9 @@ impl<'a, 't> Reader<'a, 't> {
     }
 
     /// Everything a node can stand for.
-    pub fn branches(&self, node: Node<'t>, when: &Assumptions) -> Vec<Branch<'t>> {
-        match self.template {
-            Some(template) => template.branches(node, when),
-            None => vec![Branch { value: BranchValue::Node(node), span: node.span(), when: when.clone() }],
-        }
+    pub fn branches(&self, node: Node<'t>, when: &Assumptions) -> Branches<'t> {
+        let itself = || smallvec![Branch { value: BranchValue::Node(node), span: node.span(), when: when.clone() }];
+        self.template.map_or_else(itself, |template| template.branches(node, when))
     }
 
     /// The elements of the list that the setting holds. What is no list is reported and taken as its only element.

@@ -97,17 +97,34 @@ impl Reference {
     /// The reference as a template would write it inside `Fn::Sub`.
     #[must_use]
     pub fn shown(&self) -> String {
+        let mut shown = String::new();
+        self.show(&mut shown);
+        shown
+    }
+
+    /// Adds what [`Reference::shown`] gives.
+    pub(super) fn show(&self, shown: &mut String) {
+        let mut braced = |words: &[&str]| {
+            shown.push_str("${");
+            for word in words {
+                shown.push_str(word);
+            }
+            shown.push('}');
+        };
         match self {
-            Self::Parameter(parameter) => format!("${{{}}}", parameter.name),
+            Self::Parameter(parameter) => braced(&[&parameter.name]),
             Self::Resource(resource) => match &resource.attribute {
-                Some(attribute) => format!("${{{}.{attribute}}}", resource.id),
-                None => format!("${{{}}}", resource.id),
+                Some(attribute) => braced(&[&resource.id, ".", attribute]),
+                None => braced(&[&resource.id]),
             },
-            Self::Import(name) => format!("${{Fn::ImportValue {}}}", name.as_deref().unwrap_or("…")),
-            Self::Dynamic(text) | Self::Placeholder(text) => text.clone(),
-            Self::Pseudo(name) | Self::Function(name) => format!("${{{name}}}"),
-            Self::Boot(Some(name)) => format!("${name}"),
-            Self::Boot(None) => "$(…)".to_owned(),
+            Self::Import(name) => braced(&["Fn::ImportValue ", name.as_deref().unwrap_or("…")]),
+            Self::Dynamic(text) | Self::Placeholder(text) => shown.push_str(text),
+            Self::Pseudo(name) | Self::Function(name) => braced(&[name]),
+            Self::Boot(Some(name)) => {
+                shown.push('$');
+                shown.push_str(name);
+            }
+            Self::Boot(None) => shown.push_str("$(…)"),
         }
     }
 

@@ -52,12 +52,12 @@ fn may_have_placeholder(text: &str) -> bool {
 }
 
 impl Part {
-    /// The piece, with `${…}` for what is not known.
-    fn shown(&self) -> Cow<'_, str> {
+    /// Adds the piece, with `${…}` for what is not known.
+    fn show(&self, shown: &mut String) {
         match self {
-            Self::Literal(text) => Cow::Borrowed(text.as_str()),
-            Self::Hole(hole) => Cow::Owned(hole.reference.shown()),
-            Self::Base64(..) => Cow::Borrowed("${Fn::Base64}"),
+            Self::Literal(text) => shown.push_str(text.as_str()),
+            Self::Hole(hole) => hole.reference.show(shown),
+            Self::Base64(..) => shown.push_str("${Fn::Base64}"),
         }
     }
 }
@@ -148,7 +148,9 @@ impl Text {
     /// The text with `${…}` for its holes, for messages.
     #[must_use]
     pub fn shown(&self) -> String {
-        self.parts().iter().map(Part::shown).collect()
+        let mut shown = String::new();
+        self.parts().iter().for_each(|part| part.show(&mut shown));
+        shown
     }
 
     /// This text followed by another.
@@ -239,7 +241,7 @@ impl Text {
         for part in self.parts() {
             let Part::Literal(text) = part else {
                 match &mut open {
-                    Some((reference, _)) => reference.push_str(&part.shown()),
+                    Some((reference, _)) => part.show(reference),
                     None => parts.push(part.clone()),
                 }
                 continue;

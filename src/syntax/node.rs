@@ -111,10 +111,16 @@ impl<'t> Node<'t> {
     /// The entry that [`Node::get`] takes the value of.
     #[must_use]
     pub fn entry(self, key: &str) -> Option<Entry<'t>> {
+        self.entry_that(&|written| written == key)
+    }
+
+    /// [`Node::entry`] for the key of which `is_key` is true.
+    #[must_use]
+    pub fn entry_that(self, is_key: &dyn Fn(&str) -> bool) -> Option<Entry<'t>> {
         if self.has_merges() {
-            return merge::entry(self, key);
+            return merge::entry(self, is_key);
         }
-        self.own_entries().filter(|entry| entry.has_key(key)).last()
+        self.own_entries().filter(|entry| is_key(&entry.key())).last()
     }
 
     /// The entries of an object, in source order and with duplicates; what YAML merges (`<<`) bring
