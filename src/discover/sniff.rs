@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::packed::Searcher;
 use memchr::memmem::Finder;
 
 /// How the characters of a file are laid out in bytes, as far as the search needs to know.
@@ -77,6 +78,8 @@ struct Needles {
     are_of_scripts: bool,
     /// Any of these is enough.
     marks: Vec<Finder<'static>>,
+    /// All of them at once, where the processor can.
+    any_mark: Option<Searcher>,
     /// A bare array of container definitions has both of these.
     image: Finder<'static>,
     name: Finder<'static>,
@@ -88,6 +91,7 @@ impl Needles {
         Self {
             are_of_scripts: marks.len() > MARKS.len(),
             marks: marks.iter().map(|mark| finder(mark)).collect(),
+            any_mark: Searcher::new(marks.iter().map(|mark| encoding.encode(mark))),
             image: finder("\"image\""),
             name: finder("\"name\""),
         }
@@ -104,6 +108,13 @@ impl Needles {
             Encoding::Ascii => &ASCII,
             Encoding::Utf16Le => &UTF16_LE,
             Encoding::Utf16Be => &UTF16_BE,
+        }
+    }
+
+    fn is_marked(&self, piece: &[u8]) -> bool {
+        match &self.any_mark {
+            Some(searcher) => searcher.find(piece).is_some(),
+            None => self.marks.iter().any(|finder| finder.find(piece).is_some()),
         }
     }
 
@@ -162,7 +173,7 @@ impl Sniffer {
             self.opening = Opening::of(piece);
         }
         let may_have_mark = self.needles.are_of_scripts || self.opening != Some(Opening::Objects);
-        self.mark = self.mark || may_have_mark && self.needles.marks.iter().any(|finder| finder.find(piece).is_some());
+        self.mark = self.mark || may_have_mark && self.needles.is_marked(piece);
         if !self.mark && self.is_array() {
             self.image = self.image || self.needles.image.find(piece).is_some();
             self.name = self.name || self.needles.name.find(piece).is_some();
