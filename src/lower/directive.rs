@@ -9,7 +9,7 @@ use crate::model::{Coverage, Document, Problem, ProblemKind, Suppression, read_d
 use crate::source::{Source, Span};
 
 /// How the directive begins.
-const NAME: &str = "ecs-lint";
+pub const NAME: &str = "ecs-lint";
 
 /// What to write instead of a directive that is not understood.
 const FORM: &str =

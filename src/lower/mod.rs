@@ -106,7 +106,9 @@ fn from_launch_file(source: &Source, kind: LaunchFile) -> Lowered {
 }
 
 fn from_yaml(source: &Source, named: bool, json_problem: Option<SyntaxProblem>, deployment: &Deployment) -> Lowered {
-    let parsed = syntax::parse_yaml(source);
+    let has_directives = source.text().contains(directive::NAME);
+    let parse = if has_directives { syntax::parse_yaml } else { syntax::parse_yaml_without_comments };
+    let parsed = parse(source);
     let Some(first) = parsed.problems.first() else {
         let lowered = read_tree(&parsed.tree, source, deployment);
         return match json_problem {
@@ -173,7 +175,7 @@ fn read_tree(tree: &Tree, source: &Source, deployment: &Deployment) -> Lowered {
 
 fn directives(tree: &Tree, source: &Source, document: &mut Document) {
     // Few files have any comment, and fewer one that is meant for us.
-    if tree.comments().iter().any(|comment| source.slice(*comment).contains("ecs-lint")) {
+    if tree.comments().iter().any(|comment| source.slice(*comment).contains(directive::NAME)) {
         let mut texts: Vec<Span> = tree.long_texts(source).collect();
         tree.roots(source).for_each(|root| user_data(root, DEEPEST_USER_DATA, &mut texts));
         directive::read(source, tree.comments(), &texts, document);

@@ -23,7 +23,7 @@ pub use duplicates::DuplicateKey;
 pub use json::parse_json;
 pub use node::{Entry, Node};
 pub use tape::Tree;
-pub use yaml::{MOST_COPIES, parse_yaml};
+pub use yaml::{MOST_COPIES, parse_yaml, parse_yaml_without_comments};
 
 pub use crate::source::MappedText;
 use crate::source::{Source, Span};

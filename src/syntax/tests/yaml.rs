@@ -70,6 +70,19 @@ proptest! {
         assert_decoded_as_the_parser_does(&text);
     }
 
+    /// To leave comments out leaves out nothing else.
+    #[test]
+    fn comments_are_left_out_alone(text in scraps()) {
+        let source = source(&text);
+        let (with, without) = (parse_yaml(&source), parse_yaml_without_comments(&source));
+        let told = |parsed: &Parsed| {
+            let cells: Vec<_> = (0..parsed.tree.len()).map(|at| format!("{:?}", parsed.tree.cell(at))).collect();
+            (cells, parsed.problems.clone(), parsed.tree.roots.clone())
+        };
+        prop_assert_eq!(told(&with), told(&without));
+        prop_assert!(without.tree.comments().is_empty());
+    }
+
     #[test]
     fn no_text_is_too_odd(text in "(?s).{0,60}") {
         assert_decoded_as_the_parser_does(&text);
