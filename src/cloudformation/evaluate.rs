@@ -11,6 +11,9 @@ use crate::syntax::{Kind, Node};
 /// has fewer.
 pub const MAX_CASES: usize = 64;
 
+/// So many combinations of cases are tried to put one string together; past that it is unknown.
+pub const MOST_COMBINATIONS: usize = 10_000;
+
 /// How deep functions may nest before a value is given up as unknown.
 pub(super) const MAX_DEPTH: usize = 48;
 

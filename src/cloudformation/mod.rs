@@ -11,6 +11,6 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-pub use evaluate::{Branch, BranchValue, Branches, Evaluated, Items, MAX_CASES, TextValue, Texts};
+pub use evaluate::{Branch, BranchValue, Branches, Evaluated, Items, MAX_CASES, MOST_COMBINATIONS, TextValue, Texts};
 pub use references::{Refusal, refusals};
 pub use template::{ParameterDefinition, Resource, Template, function_of, resource_kind};

@@ -1,6 +1,6 @@
 //! Functions that yield strings, evaluated as far as the template decides them.
 
-use super::evaluate::{BranchValue, Evaluated, MAX_CASES, MAX_DEPTH, TextValue, Texts};
+use super::evaluate::{BranchValue, Evaluated, MAX_CASES, MAX_DEPTH, MOST_COMBINATIONS, TextValue, Texts};
 use super::template::{Template, function_of, resource_kind};
 use crate::model::{Assumptions, Parameter, Part, Reference, ResourceKind, ResourceRef, Text, standing_for};
 use crate::source::Span;
@@ -199,6 +199,7 @@ impl<'t> Template<'t> {
         };
         let mut cases: Vec<Begun> = vec![(Vec::new(), when.clone())];
         let (text, mut at) = (template.as_str(), 0);
+        let mut combinations = 0;
         while let Some(open) = text.get(at..)?.find("${").map(|found| at + found) {
             let Some(close) = text.get(open..)?.find('}').map(|found| open + found) else { break };
             let name = text.get(open + 2..close)?;
@@ -214,6 +215,11 @@ impl<'t> Template<'t> {
                 Some(value) => self.operands(value, when, depth),
                 None => vec![(self.named(name, template.span(open..at)), when.clone())],
             };
+            combinations += cases.len() * values.len();
+            if combinations > MOST_COMBINATIONS && cases.len() > 1 {
+                self.give_up(argument.span());
+                return None;
+            }
             cases = self.product(cases, &values, argument.span())?;
         }
         append(&mut cases, Part::Literal(template.slice(at..text.len())));
@@ -236,6 +242,7 @@ impl<'t> Template<'t> {
         let mut cases: Vec<Begun> = vec![(Vec::new(), when.clone())];
         // Whether a case has an element yet, and so needs a delimiter before the next.
         let mut begun = vec![false];
+        let mut combinations = 0;
         for elements in self.list_texts(list, when, depth)? {
             // Most elements are one thing, and most lists are so too.
             if let ([(so_far, before)], [begun], [(element, leads)]) = (&mut *cases, &mut *begun, &*elements) {
@@ -251,6 +258,11 @@ impl<'t> Template<'t> {
                     *begun = true;
                 }
                 continue;
+            }
+            combinations += cases.len() * elements.len();
+            if combinations > MOST_COMBINATIONS {
+                self.give_up(list.span());
+                return None;
             }
             let (mut next, mut next_begun) = (Vec::with_capacity(cases.len()), Vec::with_capacity(cases.len()));
             let final_element = elements.len().saturating_sub(1);

@@ -72,7 +72,9 @@ fn any_resource<'t>(
 
 /// Some value has too many cases to look at each.
 fn too_many_cases(span: Span) -> Problem {
-    let message = format!("this can be more than {MAX_CASES} different values, and was not looked at");
+    let message = format!(
+        "this can be more than {MAX_CASES} different values, or be put together in too many ways, and was not looked at"
+    );
     let help = "decide fewer things in one value, or give the values of parameters (`--parameters`)";
     Problem { kind: ProblemKind::Limit { message, help }, span }
 }

@@ -6,6 +6,8 @@ use std::path::Path;
 use ecs_lint::discover::SIZE_LIMIT;
 use ecs_lint::{cloudformation, model, syntax, userdata::limits};
 
+use serde_json::{Value, json};
+
 use crate::{directory, run};
 
 /// With a comma between the thousands.
@@ -31,6 +33,7 @@ fn the_table_of_limits_is_that_of_the_program() {
         ("nesting of YAML", grouped(syntax::DEEPEST_YAML)),
         ("values that aliases add", grouped(syntax::MOST_COPIES)),
         ("different values of one setting", grouped(cloudformation::MAX_CASES)),
+        ("ways to put one setting together", grouped(cloudformation::MOST_COMBINATIONS)),
         ("one text of user data", format!("{} KiB", limits::LONGEST_TEXT >> 10)),
         ("all that is decoded of user data", format!("{} MiB", limits::MOST_DECODED >> 20)),
         ("texts that user data unfolds into", grouped(limits::MOST_TEXTS)),
@@ -41,6 +44,24 @@ fn the_table_of_limits_is_that_of_the_program() {
         let row = row.unwrap_or_else(|| panic!("`SECURITY.md` has no row for `{what}`"));
         assert!(row.starts_with(&format!("| {what} | {value} | ")), "{what} is {value}: {row}");
     }
+}
+
+/// An image that has 64 values, and has them long before it is put together.
+fn put_together_in_many_ways() -> String {
+    let of_each = |what: &str, value: &dyn Fn(usize) -> Value| -> Value {
+        (0..6).map(|number| (format!("{what}{number}"), value(number))).collect::<serde_json::Map<_, _>>().into()
+    };
+    let elements: Vec<Value> = (0..cloudformation::MOST_COMBINATIONS / 64)
+        .map(|at| json!({"Fn::If": [format!("C{}", at % 6), "a", "b"]}))
+        .collect();
+    json!({
+        "Parameters": of_each("P", &|_| json!({"Type": "String"})),
+        "Conditions": of_each("C", &|number| json!({"Fn::Equals": [{"Ref": format!("P{number}")}, "x"]})),
+        "Resources": {"T": {"Type": "AWS::ECS::TaskDefinition", "Properties": {
+            "ContainerDefinitions": [{"Name": "c", "Image": {"Fn::Join": ["", elements]}}],
+        }}},
+    })
+    .to_string()
 }
 
 /// What is said of a file, in one line a finding.
@@ -64,7 +85,9 @@ fn each_limit_has_a_diagnostic() {
     }
     let script = format!("#!/bin/sh\n{}cat > /etc/ecs/ecs.config\n", "# much\n".repeat(limits::LONGEST_TEXT / 6));
     let many = format!("{task}{}", "- {name: c, image: r.corp.internal/c}\n".repeat(model::MOST_FINDINGS + 5));
+    let ways = put_together_in_many_ways();
     for (name, text, status, words) in [
+        ("ways.json", &ways, 1, "note[limit-reached] this can be more than 64 different values, or be put together"),
         ("nested.json", &nested_json, 2, "[syntax-error] cannot be parsed: this is nested more than 128 levels deep"),
         ("nested.yaml", &nested_yaml, 2, "[syntax-error] cannot be parsed: this is nested more than 255 levels deep"),
         ("values.json", &values, 2, "[syntax-error] cannot be parsed: this file has more than 2000000 values"),
