@@ -53,7 +53,7 @@ fn every_mistake_is_told_with_its_place_and_what_was_meant() {
 /// The parser places an error one byte on, wherever that is.
 #[test]
 fn a_mistake_at_the_end_or_before_a_long_character_has_a_place_in_the_file() {
-    for text in ["a", "[context]\naccount = 1\nregion =", "a é", "\u{feff}🦀", "fail-on = é"] {
+    for text in ["a", "[context]\naccount = 1\nregion =", "a é", "\u{feff}🦀", "fail-on = é", "a = 1b. ="] {
         let origin = Origin::Text("ecs-lint.toml".to_owned(), text.to_owned());
         let failure = load(Path::new("/"), &origin, &Flags::default()).unwrap_err();
         for diagnostic in &failure.outcome.diagnostics {

@@ -74,12 +74,13 @@ pub fn parse(source: &Source) -> Result<Vec<Entry>, Problem> {
     for date in &dates {
         text.replace_range(date.clone(), "\"........\"");
     }
-    // The parser counts the place of an error one byte on, which may be within a character or behind the end.
+    // The parser counts the place of an error one byte on, which may be within a character or behind the end, and ends one in a number
+    // before its beginning.
     let place = |span: toml_span::Span| {
         let offset = |at: usize| u32::try_from(start + at).unwrap_or(u32::MAX);
         let is_boundary = |at: &usize| body.is_char_boundary(*at);
         let from = (0..=span.start.min(body.len())).rev().find(is_boundary).unwrap_or(0);
-        let to = (span.end..body.len()).find(is_boundary).unwrap_or(body.len());
+        let to = (span.end.max(from)..body.len()).find(is_boundary).unwrap_or(body.len());
         Span::new(source.id(), offset(from), offset(to))
     };
     let mut root = toml_span::parse(&text).map_err(|error| syntax_problem(&error, place))?;

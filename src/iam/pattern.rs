@@ -258,6 +258,10 @@ fn capacity(part: &Part) -> usize {
     }
 }
 
+/// A pattern and a string of which the lengths multiply to more are too long to be told apart. IAM takes policies of 10,240 characters
+/// for a role (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>), and ARNs have 2,048 at most.
+const MOST_STATES: usize = 1 << 25;
+
 /// One pattern held against one string.
 struct Matching<'s> {
     pattern: Vec<Atom>,
@@ -269,6 +273,8 @@ impl Matching<'_> {
     fn verdict(&self) -> Match {
         if self.ends_differ() {
             Match::No
+        } else if (self.pattern.len() + 1).saturating_mul(self.subject.len() + 1) > MOST_STATES {
+            Match::Maybe
         } else if self.certain() {
             Match::Yes
         } else if self.possible() {
@@ -318,6 +324,9 @@ impl Matching<'_> {
     /// Whether the pattern matches for some value of the holes: both sides may stand for any run of characters,
     /// the pattern where it has `*` or a hole, the subject where it has a hole.
     fn possible(&self) -> bool {
+        // Whether a hole is a run is looked for in all of the pattern: once for each, not once for each state.
+        let runs = |atoms: &[Atom]| atoms.iter().map(|atom| self.is_run(atom)).collect::<SmallVec<[bool; 128]>>();
+        let (wild_runs, atom_runs) = (runs(&self.pattern), runs(self.subject));
         let width = self.subject.len() + 1;
         let mut reached: SmallVec<[u64; 64]> = smallvec![0; ((self.pattern.len() + 1) * width).div_ceil(64)];
         let mut pending: SmallVec<[(usize, usize); 32]> = smallvec![(0, 0)];
@@ -334,13 +343,13 @@ impl Matching<'_> {
                 (Some(wild), Some(atom)) if self.same(wild, atom) => pending.push((i + 1, j + 1)),
                 _ => {}
             }
-            if let Some(wild) = wild.filter(|wild| self.is_run(wild)) {
+            if let Some(wild) = wild.filter(|_| wild_runs.get(i) == Some(&true)) {
                 pending.push((i + 1, j));
                 if atom.is_some_and(|atom| absorbs(wild, atom)) {
                     pending.push((i, j + 1));
                 }
             }
-            if let Some(atom) = atom.filter(|atom| self.is_run(atom)) {
+            if let Some(atom) = atom.filter(|_| atom_runs.get(j) == Some(&true)) {
                 pending.push((i, j + 1));
                 if wild.is_some_and(|wild| absorbs(atom, wild)) {
                     pending.push((i + 1, j));
@@ -412,6 +421,14 @@ mod tests {
 
     fn text(pattern: &str) -> Text {
         Text::literal(MappedText::unplaced(pattern))
+    }
+
+    /// Neither the time nor the memory of a match may be the product of two lengths that a file can have.
+    #[test]
+    fn what_is_longer_than_iam_takes_may_match() {
+        let (pattern, subject) = ("a*".repeat(200_000), "a".repeat(200_000));
+        assert_eq!(Subject::known(&subject).matched_by(&text(&pattern), false), Match::Maybe);
+        assert_eq!(Subject::known("b").matched_by(&text(&pattern), false), Match::No);
     }
 
     /// The slow, obvious matcher.

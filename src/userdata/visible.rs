@@ -17,7 +17,7 @@ use super::reading::DATA;
 /// How far apart two runs of base64 are that were one.
 const CLOSE: usize = 4;
 
-/// No credential is longer than this.
+/// No credential is longer than this, and no name of one.
 const LONGEST: usize = 4096;
 
 /// The words of [`SETTING`], each with the place of a letter in it that is rare.
@@ -90,8 +90,9 @@ fn visible_within(text: &str, depth: usize) -> Vec<Range<usize>> {
         }
         let opening_text = text.get(opening.clone()).unwrap_or_default();
         let quote = opening_text.chars().next_back().filter(|last| matches!(last, '"' | '\''));
-        let line = rest.split('\n').next().unwrap_or_default();
-        let line = line.get(..line.len().min(LONGEST)).unwrap_or(line);
+        // As near to that many bytes as a character ends: a long line with many settings is not read to its end for each.
+        let near = (LONGEST..LONGEST + 4).find_map(|end| rest.get(..end)).unwrap_or(rest);
+        let line = near.split('\n').next().unwrap_or_default();
         let length = match quote {
             Some(quote) => value_length(line, quote.encode_utf8(&mut [0; 4])),
             None => line.find(['"', '\'', '\\', ',', '}', '\r']).unwrap_or(line.len()),
@@ -254,9 +255,12 @@ fn is_a_name(text: &str, value: &Range<usize>) -> bool {
 }
 
 /// Whether what stands there is a part of an ARN or of a dynamic reference: the key in a secret's JSON, with a version behind it.
+/// Neither is longer than [`LONGEST`].
 fn names_a_reference(text: &str, at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default();
-    let word = before.rsplit(|c: char| c.is_whitespace() || "\"'\\[,=".contains(c)).next().unwrap_or_default();
+    let word =
+        before.char_indices().rev().take(LONGEST).take_while(|(_, c)| !(c.is_whitespace() || "\"'\\[,=".contains(*c)));
+    let word = word.last().and_then(|(start, _)| before.get(start..)).unwrap_or_default();
     word.starts_with("arn:") || word.starts_with("{{resolve:")
 }
 
@@ -383,6 +387,17 @@ mod tests {
         "x:y@z",
         "%",
     ];
+
+    /// Neither forwards nor backwards is a line read further than a credential or a name can reach, or a long one with many settings in it
+    /// would take the square of its length.
+    #[test]
+    fn a_long_line_is_read_as_far_as_a_credential_reaches() {
+        let values = format!("password:a{}", "é".repeat(2 * LONGEST));
+        let length = seen(&values).first().map(|value| value.len());
+        assert!(length.is_some_and(|length| (LONGEST..LONGEST + 4).contains(&length)), "{length:?}");
+        let name = format!("arn:{}/password:hunter22", "é/".repeat(LONGEST));
+        assert_eq!(seen(&name), ["hunter22"]);
+    }
 
     #[test]
     fn names_arns_and_digests_are_not_credentials() {
