@@ -8,7 +8,8 @@ use crate::iam::{
     ContextKey, Decision, Doubt, DoubtKind, Grant, Identity, Match, Request, Subject, include_role, key_lets_iam_decide,
 };
 use crate::model::{
-    Assumptions, Document, Key, Policy, Reference, ResourceKind, ResourceRef, Role, Secret, SecretTarget, Text, Value,
+    Assumptions, Document, Key, NamedResource, Policy, Reference, ResourceKind, ResourceRef, Role, Secret,
+    SecretTarget, Text, Value,
 };
 
 /// An execution role with everything it is granted.
@@ -127,13 +128,16 @@ impl<'p, 't> Judge<'p, 't> {
             (Feature::File(_), Identity::Is(id)) => about(&|text| names(text, id, ResourceKind::Bucket)),
             (Feature::File(_), _) => about(&|text| text.known().is_some()),
             (Feature::Image | Feature::CachedImage(_), identity) if need.action != "ecr:GetAuthorizationToken" => {
-                let is = |id: &str| match identity {
-                    Identity::Is(own) => id == *own,
-                    Identity::MayBe(ids) => ids.contains(&id),
-                    Identity::None => false,
+                let ids = match identity {
+                    Identity::Is(own) => std::slice::from_ref(own),
+                    Identity::MayBe(ids) => ids.as_slice(),
+                    Identity::None => &[],
                 };
-                let own = self.document.named.iter().filter(|one| one.kind == ResourceKind::Repository && is(&one.id));
-                own.flat_map(|repository| &repository.policies).collect()
+                if ids.is_empty() {
+                    return Decision::NotGranted;
+                }
+                let is = |one: &&NamedResource| one.kind == ResourceKind::Repository && ids.contains(&one.id.as_str());
+                self.document.named.iter().filter(is).flat_map(|repository| &repository.policies).collect()
             }
             _ => return Decision::NotGranted,
         };

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use crate::iam::{Applied, Grant, Match, Subject, managed_policy};
 use crate::model::{
-    Document, Elsewhere, Hole, Key, Launch, LaunchSource, NamedResource, Part, Reference, ResourceKind, Role, Secret,
-    SecretPlace, SecretTarget, SsmParameter, Task, Text, Value, Written,
+    Attachments, Document, Elsewhere, Hole, Key, Launch, LaunchSource, NamedResource, Part, Reference, ResourceKind,
+    Role, Secret, SecretPlace, SecretTarget, SsmParameter, Task, Text, Value, Written,
 };
 
 /// A role, as a task definition names it.
@@ -84,9 +84,13 @@ impl Document {
     pub fn granted_to(&self, role: &Role) -> Grant<'_> {
         let mut grant = Grant { incomplete: role.incomplete.then_some(role.key), ..Grant::default() };
         let mut roles = self.roles.iter().chain(self.elsewhere.roles.iter().map(|other| &other.role));
-        let Some(role) = roles.find(|other| other.id == role.id && other.key == role.key) else { return grant };
+        let Some(role) = roles.find(|other| other.key == role.key && other.id == role.id) else { return grant };
         grant.policies.extend(role.policies.iter().map(Applied::always));
-        for attached in &self.policies {
+        let Attachments { of_role, of_any } = self.attachments.get_or_init(|| self.attachments());
+        let mut places: Vec<usize> = of_role.get(&role.id).into_iter().flatten().chain(of_any).copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        for attached in places.into_iter().filter_map(|place| self.policies.get(place)) {
             for name in &attached.roles {
                 let applied = Applied { policy: &attached.policy, place: None, when: Some(&name.when) };
                 match Self::names_role(&name.text, role) {
@@ -115,6 +119,23 @@ impl Document {
             grant.boundary = Some(Box::new(boundary));
         }
         grant
+    }
+
+    /// Which policies are to be looked at for which role: a large template has many of both.
+    fn attachments(&self) -> Attachments {
+        let role_of = |name: &Written| match name.text.sole_hole().map(|hole| &*hole.reference) {
+            Some(Reference::Resource(resource)) if resource.kind == ResourceKind::Role => Some(resource.id.clone()),
+            _ => None,
+        };
+        let mut found = Attachments::default();
+        for (place, attached) in self.policies.iter().enumerate() {
+            let roles: Option<Vec<String>> = attached.roles.iter().map(role_of).collect();
+            match roles.filter(|_| !attached.roles_incomplete) {
+                Some(roles) => roles.into_iter().for_each(|id| found.of_role.entry(id).or_default().push(place)),
+                None => found.of_any.push(place),
+            }
+        }
+        found
     }
 
     /// Adds the managed policy with that ARN: of the template, or one of AWS's that is known.

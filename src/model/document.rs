@@ -1,7 +1,7 @@
 //! Everything one file says.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
 
 use super::assumptions::Conditions;
 use super::deployment::Deployment;
@@ -85,6 +85,17 @@ pub struct Document {
     pub suppressions: Vec<Suppression>,
     /// What is wrong with the way it is written.
     pub problems: Vec<Problem>,
+    /// Which of `policies` are to be looked at for a role; worked out when the whole document is there.
+    pub(crate) attachments: OnceLock<Attachments>,
+}
+
+/// The policies that may be attached to a role, by their places in [`Document::policies`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Attachments {
+    /// Those that are for roles of the file alone, by each role's logical id.
+    pub of_role: HashMap<String, Vec<usize>>,
+    /// All others.
+    pub of_any: Vec<usize>,
 }
 
 impl Document {
@@ -116,6 +127,7 @@ impl Document {
             containers: Vec::new(),
             suppressions: Vec::new(),
             problems: Vec::new(),
+            attachments: OnceLock::new(),
         }
     }
 

@@ -21,6 +21,7 @@ mod text;
 pub use assumptions::{Assumption, Assumptions, Conditions, Formula, Variable};
 pub use change::{Change, Draft, Proposal, Safety};
 pub use deployment::{Deployment, names_a_credential, partition_of, partitions, standing_for};
+pub(crate) use document::Attachments;
 pub use document::{Document, DocumentKind, MOST_FINDINGS, Notation, Problem, ProblemKind, Service};
 pub use elsewhere::{Elsewhere, NamedBy, RoleElsewhere, SecretElsewhere};
 pub use field::{Case, Field, Value};

@@ -3,7 +3,7 @@
 use super::partial_json::PartialJson;
 use super::registry_login::{Added, KEYS, Lack, Wrong, hide, is_one_of, is_placeholder, places, plaintext, wrong};
 use super::{Context, Finding, registry_secret_shape};
-use crate::model::{Assumptions, Case, Field, Generator, Secret, SecretTarget, Severity, Text, Value};
+use crate::model::{Assumptions, Case, Container, Field, Generator, Secret, SecretTarget, Severity, Text, Value};
 use crate::source::Span;
 
 const HELP: &str =
@@ -18,8 +18,11 @@ struct Use<'p> {
 
 /// One finding per secret, the gravest of what it can hold.
 pub fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
+    let containers = context.document.tasks.iter().flat_map(|task| &task.containers);
+    let with_credentials: Vec<_> =
+        containers.filter(|container| container.registry_credentials.value.known().next().is_some()).collect();
     for secret in &context.document.secrets {
-        let uses = uses(context, secret);
+        let uses = uses(context, secret, &with_credentials);
         if uses.is_empty() {
             continue;
         }
@@ -57,9 +60,9 @@ pub fn check(context: Context<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn uses<'p>(context: Context<'p>, secret: &Secret) -> Vec<Use<'p>> {
+fn uses<'p>(context: Context<'p>, secret: &Secret, containers: &[&'p Container]) -> Vec<Use<'p>> {
     let mut uses: Vec<Use<'p>> = Vec::new();
-    for container in context.document.tasks.iter().flat_map(|task| &task.containers) {
+    for container in containers {
         let credentials = &container.registry_credentials;
         for (text, case) in credentials.value.known() {
             let target = context.document.target(credentials.place, text);
