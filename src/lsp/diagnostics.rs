@@ -173,33 +173,23 @@ struct Rendering<'r> {
 }
 
 impl Rendering<'_> {
-    /// What the findings of a file are for the client; what they were `before` is kept as far as they are the same.
+    /// What the findings of a file are for the client: what they were `before`, if they are the same.
     fn of_file(&mut self, file: FileId, findings: &[Arc<lint::Diagnostic>], before: Option<OfFile>) -> OfFile {
-        let known = match before {
-            Some(before)
-                if before.findings.len() == findings.len() && before.findings.iter().zip(findings).all(is_one) =>
-            {
-                return before;
-            }
-            Some(OfFile { findings, shown, .. }) => findings.into_iter().zip(shown.iter().cloned()).collect(),
-            None => Vec::new(),
+        let are_known = |before: &OfFile| {
+            before.findings.len() == findings.len() && before.findings.iter().zip(findings).all(is_one)
         };
-        // A finding is told by its address, which no other has while this one is held.
+        if let Some(before) = before.filter(are_known) {
+            return before;
+        }
         let key = self.file(file).0.key.clone();
-        let known: HashMap<usize, (Arc<lint::Diagnostic>, Arc<Diagnostic>)> =
-            known.into_iter().map(|(finding, shown)| (Arc::as_ptr(&finding).addr(), (finding, shown))).collect();
-        let new = findings.iter().filter(|finding| !known.contains_key(&Arc::as_ptr(finding).addr()));
-        let wording = self.wording(new);
-        let shown = findings.par_iter().map(|finding| match known.get(&Arc::as_ptr(finding).addr()) {
-            Some((_, shown)) => Arc::clone(shown),
-            None => Arc::new(wording.diagnostic(finding)),
-        });
+        let wording = self.wording(findings);
+        let shown = findings.par_iter().map(|finding| Arc::new(wording.diagnostic(finding)));
         let shown = Arc::new(shown.collect());
         OfFile { findings: findings.to_vec(), key, shown }
     }
 
     /// What the findings are worded with.
-    fn wording<'f>(&mut self, findings: impl Iterator<Item = &'f Arc<lint::Diagnostic>>) -> Wording<'_> {
+    fn wording(&mut self, findings: &[Arc<lint::Diagnostic>]) -> Wording<'_> {
         let mut pages = HashMap::new();
         for finding in findings {
             for label in std::iter::once(&finding.primary).chain(&finding.secondary) {
