@@ -208,6 +208,23 @@ mod tests {
         looks_like_ours(text.as_bytes(), Encoding::of(text.as_bytes()), false)
     }
 
+    /// Both ways to search find the same, whichever the processor has.
+    #[test]
+    fn each_mark_is_found_at_once_as_by_itself() {
+        for is_script in [false, true] {
+            let needles = Needles::of(Encoding::Ascii, is_script);
+            let one_by_one =
+                Needles { any_mark: None, ..Needles::new(Encoding::Ascii, &[MARKS, SCRIPT_MARKS].concat()) };
+            for mark in MARKS.iter().chain(SCRIPT_MARKS.iter().filter(|_| is_script)) {
+                let text = format!("{}{mark}{}", "x ".repeat(40), "y".repeat(40));
+                assert!(needles.is_marked(text.as_bytes()) && one_by_one.is_marked(text.as_bytes()), "{mark}");
+                let other =
+                    text.replace(mark, &mark.to_ascii_lowercase().replace(':', ";").replace(['/', '.', ' '], "x"));
+                assert_eq!(needles.is_marked(other.as_bytes()), other.contains(mark), "{other}");
+            }
+        }
+    }
+
     #[test]
     fn known_words_and_bare_arrays_are_ours() {
         assert!(ours(r#"{"containerDefinitions": []}"#));
