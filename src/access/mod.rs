@@ -10,6 +10,7 @@ mod judge;
 mod launch;
 mod needs;
 mod resource;
+mod written;
 
 use std::sync::{Arc, OnceLock};
 

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::written::{Covering, arn_of_this_stack, hole, literal, pseudo, repository_arn, resource};
 use crate::iam::{Identity, Match, Subject};
 use crate::model::{
     Document, Field, Hole, Key, NamedResource, Part, Reference, ResourceKind, ResourceRef, SecretTarget, Text, Value,
-    has_secret_suffix, partition_of,
+    has_secret_suffix,
 };
-use crate::source::{FileId, MappedText, Span};
 
 /// Something that an action is done to.
 #[derive(Clone, Debug)]
@@ -21,19 +21,6 @@ pub struct Resource<'p> {
     /// What a statement for it would name, where that can be written.
     pub arn: Option<Text>,
     covering: Covering,
-}
-
-/// What a statement has to name to be sure to cover a resource.
-#[derive(Clone, Debug)]
-enum Covering {
-    /// Its ARN alone.
-    Arn,
-    /// Each of these: a name may or may not have its six characters.
-    Each(Vec<Text>),
-    /// A repository, by its Region, account and name.
-    Repository([Text; 3]),
-    /// A log group, by its Region and its name, as far as they are known.
-    LogGroup(Option<Text>, Option<Text>),
 }
 
 impl<'p> Resource<'p> {
@@ -52,14 +39,7 @@ impl<'p> Resource<'p> {
     /// What a statement that allows an action on it has to name; nothing where that cannot be written.
     #[must_use]
     pub fn to_allow(&self) -> Vec<Text> {
-        match &self.covering {
-            Covering::Arn => self.arn.iter().cloned().collect(),
-            Covering::Each(covering) => covering.clone(),
-            Covering::Repository([region, account, name]) => {
-                vec![repository_arn(partition_in(region), region, account, name)]
-            }
-            Covering::LogGroup(region, name) => vec![log_group_in(region.as_ref(), name.as_ref())],
-        }
+        self.covering.arns(self.arn.as_ref())
     }
 
     /// What a reference to a secret names; no subjects where that is not known well enough.
@@ -131,8 +111,7 @@ impl<'p> Resource<'p> {
             SecretTarget::SecretArn(arn) => may_be_secrets(document, arn.resource.get(1)),
             _ => Identity::None,
         };
-        let covering = if arn.is_some() { Vec::new() } else { covering(document, target) };
-        let covering = if covering.is_empty() { Covering::Arn } else { Covering::Each(covering) };
+        let covering = if arn.is_some() { Covering::Arn } else { Covering::of(document, target) };
         Self { subjects, identity, shown, arn, covering }
     }
 
@@ -333,60 +312,6 @@ impl<'p> Resource<'p> {
     }
 }
 
-/// What covers a secret or a parameter of which the ARN is not sure.
-fn covering(document: &Document, target: &SecretTarget) -> Vec<Text> {
-    let parameter = |before: &str, name: Text| arn_of_this_stack("ssm", before).followed_by(name);
-    // A name that begins with a slash has its ARN without another.
-    let either_way = |name: &Text| vec![parameter("parameter/", name.clone()), parameter("parameter", name.clone())];
-    match target {
-        SecretTarget::SecretArn(arn) => {
-            let with_suffix = arn.arn.clone().followed_by(literal("-??????"));
-            let ends_known = matches!(arn.arn.parts().last(), Some(Part::Literal(_)));
-            let id = arn.resource.get(1).map(Text::shown).unwrap_or_default();
-            match (ends_known, has_secret_suffix(&id, false), has_secret_suffix(&id, true)) {
-                (true, false, _) => vec![with_suffix],
-                (true, _, true) => vec![arn.arn.clone()],
-                _ => vec![arn.arn.clone(), with_suffix],
-            }
-        }
-        SecretTarget::TemplateParameter { id } => {
-            let name = hole(resource(id, None, ResourceKind::SsmParameter));
-            let is_made_up = document
-                .ssm_parameter(id)
-                .is_some_and(|parameter| parameter.name.cases.iter().all(|case| matches!(case.value, Value::Unset)));
-            if is_made_up { vec![parameter("parameter/", name)] } else { either_way(&name) }
-        }
-        SecretTarget::Name(name) => either_way(name),
-        _ => Vec::new(),
-    }
-}
-
-/// The log group of that name in that Region and all that is in it; what is not known stands as a hole.
-fn log_group_in(region: Option<&Text>, name: Option<&Text>) -> Text {
-    let placeholder = || Text::hole(Reference::Placeholder("<log-group>".to_owned()), Span::start_of(FileId(u32::MAX)));
-    let region = region.cloned().unwrap_or_else(|| pseudo("AWS::Region"));
-    let pieces = [
-        literal("arn:"),
-        partition_in(&region),
-        literal(":logs:"),
-        region,
-        literal(":"),
-        pseudo("AWS::AccountId"),
-        literal(":log-group:"),
-        name.cloned().unwrap_or_else(placeholder),
-        literal(":*"),
-    ];
-    pieces.into_iter().fold(Text::default(), Text::followed_by)
-}
-
-/// The partition that a Region belongs to, where that is known.
-fn partition_in(region: &Text) -> Text {
-    match region.known() {
-        Some(region) => literal(partition_of(&region)),
-        None => pseudo("AWS::Partition"),
-    }
-}
-
 /// The only value that the name can have, if it surely has one.
 fn only(name: &Field<Text>) -> Option<&Text> {
     match name.cases.as_slice() {
@@ -452,12 +377,6 @@ fn named_by<'p>(document: &'p Document, kind: ResourceKind, name: &Text) -> Opti
 }
 
 /// The resources of the template whose name may turn out to be `name`.
-fn repository_arn(partition: Text, region: &Text, account: &Text, name: &Text) -> Text {
-    let arn = literal("arn:").followed_by(partition).followed_by(literal(":ecr:"));
-    let arn = arn.followed_by(region.clone()).followed_by(literal(":")).followed_by(account.clone());
-    arn.followed_by(literal(":repository/")).followed_by(name.clone())
-}
-
 fn may_be_named<'p>(document: &'p Document, kind: ResourceKind, name: &Text) -> Identity<'p> {
     let subject = Subject::of(name);
     let may_be = |one: &NamedResource| {
@@ -502,33 +421,4 @@ fn known_or_word(subject: Subject, known: Option<&str>) -> Subject {
         Some(known) => subject.then(known),
         None => subject.then_word(),
     }
-}
-
-fn resource(id: &str, attribute: Option<&str>, kind: ResourceKind) -> Reference {
-    Reference::Resource(ResourceRef { id: id.to_owned(), attribute: attribute.map(str::to_owned), kind })
-}
-
-fn arn_of_this_stack(service: &str, rest: &str) -> Text {
-    let pieces = [
-        literal("arn:"),
-        pseudo("AWS::Partition"),
-        literal(&format!(":{service}:")),
-        pseudo("AWS::Region"),
-        literal(":"),
-        pseudo("AWS::AccountId"),
-        literal(&format!(":{rest}")),
-    ];
-    pieces.into_iter().fold(Text::default(), Text::followed_by)
-}
-
-fn literal(text: &str) -> Text {
-    Text::literal(MappedText::unplaced(text))
-}
-
-fn pseudo(name: &str) -> Text {
-    hole(Reference::Pseudo(name.to_owned()))
-}
-
-fn hole(reference: Reference) -> Text {
-    Text::hole(reference, Span::start_of(FileId(u32::MAX)))
 }
