@@ -6,7 +6,7 @@ use ecs_lint::iam::{Match, Subject};
 use ecs_lint::lower;
 use ecs_lint::model::{Hole, ImageReference, Part, Reference, RegistryPattern, SecretTarget, Text};
 use ecs_lint::source::{FileId, MappedText, Source, Span};
-use ecs_lint::syntax::{Kind, Node, Tree, parse_json, parse_yaml};
+use ecs_lint::syntax::{Kind, Node, Tree, parse_json, parse_unusual_yaml, parse_yaml};
 use serde_json::Value;
 
 use crate::whole;
@@ -92,6 +92,8 @@ pub fn json(bytes: &[u8]) {
 pub fn yaml(bytes: &[u8]) {
     let source = source(bytes);
     let parsed = parse_yaml(&source);
+    // What is read at once is what the parser reads.
+    assert_eq!(format!("{parsed:?}"), format!("{:?}", parse_unusual_yaml(&source)));
     walk(&parsed.tree, &source);
     parsed.problems.iter().for_each(|problem| assert_in_text(problem.span, &source));
 }

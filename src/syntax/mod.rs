@@ -3,8 +3,8 @@
 //! A [`Tree`] is a flat tape of 16-byte cells in source order; it owns nothing of the text, and a
 //! scalar is decoded when it is asked for. YAML's short tags are written out while the tape is
 //! built (`!Sub x` is the object `{"Fn::Sub": "x"}`), aliases are replaced by what they stand for,
-//! and nothing here recurses, so that the reader above meets one shape and no depth can overflow
-//! the stack.
+//! and nothing here recurses deeper than it counts, so that the reader above meets one shape and no
+//! depth can overflow the stack.
 
 mod block;
 mod duplicates;
@@ -13,17 +13,15 @@ mod json_error;
 mod json_token;
 mod merge;
 mod node;
-mod outdented;
 mod scalar;
 mod tape;
 mod yaml;
-mod yaml_error;
 
 pub use duplicates::DuplicateKey;
 pub use json::parse_json;
 pub use node::{Entry, Node};
 pub use tape::Tree;
-pub use yaml::{MOST_COPIES, parse_yaml, parse_yaml_without_comments};
+pub use yaml::{MOST_COPIES, parse_unusual_yaml, parse_yaml, parse_yaml_without_comments};
 
 pub use crate::source::MappedText;
 use crate::source::{Source, Span};

@@ -66,12 +66,15 @@ pub(super) fn decode(cell: Cell, source: &str, sink: &mut impl Sink) {
 
 /// The source bytes of a scalar, without quotes.
 pub(super) fn raw(cell: Cell, source: &str) -> &str {
-    let (start, end) = (cell.start as usize, cell.end as usize);
-    let content = match cell.style {
-        Style::Single | Style::Double => start + 1..end.saturating_sub(1),
-        _ => start..end,
-    };
-    source.get(content).unwrap_or_default()
+    content(source.get(cell.start as usize..cell.end as usize).unwrap_or_default(), cell.style)
+}
+
+/// What is written, without quotes.
+pub(super) fn content(written: &str, style: Style) -> &str {
+    match style {
+        Style::Single | Style::Double => written.get(1..written.len().saturating_sub(1)).unwrap_or_default(),
+        _ => written,
+    }
 }
 
 /// The key that a short tag stands for in CloudFormation.
@@ -259,6 +262,13 @@ fn between(text: &str, from: usize, to: usize) -> &str {
 
 /// What an unquoted YAML scalar is by the core schema.
 pub(super) fn core_kind(text: &str) -> Kind {
+    // Most are words; few letters begin anything else.
+    if let Some(
+        b'A'..=b'E' | b'G'..=b'M' | b'O'..=b'S' | b'U'..=b'Z' | b'a'..=b'e' | b'g'..=b'm' | b'o'..=b's' | b'u'..=b'z',
+    ) = text.as_bytes().first()
+    {
+        return Kind::String;
+    }
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
         "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Kind::Bool,

@@ -6,8 +6,22 @@ use super::super::scalar;
 use super::super::tape::Style;
 use super::*;
 
+/// All that was read, cell by cell.
+fn told(parsed: &Parsed) -> String {
+    let Parsed { tree: Tree { cells, roots, comments, .. }, problems } = parsed;
+    let cells: Vec<_> = cells.iter().map(|cell| format!("{cell:?}\n")).collect();
+    format!("{}{roots:?}\n{comments:?}\n{problems:?}", cells.concat())
+}
+
+/// Whether all that is read in one go is what is read through the parser.
+fn assert_read_in_one_way(text: &str) {
+    let source = source(text);
+    assert_eq!(told(&parse_yaml(&source)), told(&parse_unusual_yaml(&source)), "in {text:?}");
+}
+
 /// Whether the parser's own decoding of every scalar is ours. Not for texts with aliases.
 fn assert_decoded_as_the_parser_does(text: &str) {
+    assert_read_in_one_way(text);
     let source = source(text);
     let parsed = parse_yaml(&source);
     walk(&parsed.tree, &source);
@@ -36,9 +50,9 @@ fn assert_decoded_as_the_parser_does(text: &str) {
     assert_eq!(decoded, expected.collect::<Vec<_>>(), "in {text:?}");
 }
 
-/// Scraps of YAML that make sense next to each other often enough.
-fn scraps() -> impl Strategy<Value = String> {
-    let scrap = prop_oneof![
+/// A little of YAML.
+fn scrap() -> impl Strategy<Value = String> {
+    prop_oneof![
         "[-a-c:#&*!|>'\"%@`{}\\[\\],?~<0-9é🦀\u{feff} \t\r\n]",
         Just("a: ".to_owned()),
         Just("- ".to_owned()),
@@ -56,9 +70,19 @@ fn scraps() -> impl Strategy<Value = String> {
         Just(" # c\n".to_owned()),
         Just("\\x41".to_owned()),
         Just("\\u00e9\\\n".to_owned()),
-    ];
+        Just(String::new()),
+        Just("  ".to_owned()),
+        Just("''".to_owned()),
+        Just(" \"".to_owned()),
+        Just("[x, y: z".to_owned()),
+        Just("{\"k\":v".to_owned()),
+    ]
+}
+
+/// Scraps of YAML that make sense next to each other often enough.
+fn scraps() -> impl Strategy<Value = String> {
     let block = ("(a: |- |b: c: )[|>][-+]?[1-4]?[-+]?( #x)?", "((\r?\n) {0,5}[a\t #]{0,3}){0,9}");
-    prop::collection::vec(prop_oneof![4 => scrap, 1 => block.prop_map(|(a, b)| a + &b)], 0..14)
+    prop::collection::vec(prop_oneof![4 => scrap(), 1 => block.prop_map(|(a, b)| a + &b)], 0..14)
         .prop_map(|scraps| scraps.concat())
 }
 
@@ -75,17 +99,160 @@ proptest! {
     fn comments_are_left_out_alone(text in scraps()) {
         let source = source(&text);
         let (with, without) = (parse_yaml(&source), parse_yaml_without_comments(&source));
-        let told = |parsed: &Parsed| {
-            let cells: Vec<_> = (0..parsed.tree.len()).map(|at| format!("{:?}", parsed.tree.cell(at))).collect();
-            (cells, parsed.problems.clone(), parsed.tree.roots.clone())
-        };
-        prop_assert_eq!(told(&with), told(&without));
         prop_assert!(without.tree.comments().is_empty());
+        let mut with = with;
+        with.tree.comments.clear();
+        prop_assert_eq!(told(&with), told(&without));
+    }
+
+    /// A template with a few slips of the keyboard.
+    #[test]
+    fn what_is_nearly_usual_is_read_in_one_way(
+        from in 0..USUAL.lines().count(),
+        slips in prop::collection::vec((any::<prop::sample::Index>(), scrap(), 0..6_usize, any::<bool>()), 1..4),
+    ) {
+        let mut text: String = USUAL.split_inclusive('\n').skip(from).collect();
+        for (at, scrap, length, at_line) in slips {
+            let at = at.index(text.len() + 1);
+            let start = if at_line { text[..at].rfind('\n').map_or(0, |before| before + 1) } else { at };
+            let length = if at_line { 0 } else { length.saturating_sub(2).min(text.len() - start) };
+            if text.is_char_boundary(start) && text.is_char_boundary(start + length) {
+                text.replace_range(start..start + length, &scrap);
+            }
+        }
+        assert_read_in_one_way(&text);
     }
 
     #[test]
     fn no_text_is_too_odd(text in "(?s).{0,60}") {
         assert_decoded_as_the_parser_does(&text);
+    }
+}
+
+/// What templates are written with.
+const USUAL: &str = r#"# é
+---
+AWSTemplateFormatVersion: 2010-09-09   # a date
+Description: >-
+  Two lines
+  of text
+
+  and more
+Parameters:
+  "Quoted": {Type: String, Default: "", AllowedValues: ["", 'it''s', b c, ::/0]}
+  Name:
+    Type: String
+    AllowedValues:
+    - a
+    - -b
+    -
+      c
+    NoEcho: true
+Conditions:
+  Both: !And [!Equals [!Ref Name, 'x'], Condition: Other, {Condition: "y"}]
+  Either: !Or
+  - Condition: Both
+  - !Not [!Condition Both]
+Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      Cpu: 256
+      # about the containers
+      ContainerDefinitions:
+        - Name: "with \\ and \"quotes\""
+          Image: !Sub ${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/app:1
+          Command: [
+            sh, -c,   # a shell
+            {"a":1, b: [ ]},
+          ]
+          Secrets:
+            - {Name: A, ValueFrom: !Ref Secret}
+        - - nested
+          - deeper:
+              Fn::Join: ["", [!GetAtt A.B, c#d]]
+        - plain text that
+          goes on # until here
+        - "quoted text
+           that goes on"
+        -   Name:  spaces
+            Policy: !Sub '{
+  "outdented": "${x}"
+}'
+  Node:
+    UserData:
+      Fn::Base64: !Sub |
+        #!/bin/bash
+        echo "a: b" >> /etc/ecs/ecs.config
+
+          indented
+    Other: !If
+      - Both
+      - Ref: AWS::NoValue
+      - !Ref
+        Name
+    Keep: |+
+      x
+
+    Url: https://example.com/a?b=c:d
+    <<: {c: d}
+"#;
+
+#[test]
+fn what_is_usual_is_read_at_once() {
+    let is_usual = |text: &str| super::super::yaml::is_usual(&source(text));
+    assert!(is_usual(USUAL) && is_usual(&USUAL.replace('\n', "\r\n")) && is_usual(&format!("\u{feff}{USUAL}")));
+    assert_read_in_one_way(USUAL);
+    assert_read_in_one_way(&USUAL.replace('\n', "\r\n"));
+    assert_read_in_one_way(&format!("\u{feff}{USUAL}"));
+    let unusual = [
+        "",
+        "# a\n",
+        "a",
+        "'a'",
+        "[a]",
+        "a:\n",
+        "a: 1\n---\nb: 2\n",
+        "a: 1\n...\n",
+        "%YAML 1.2\n---\na: 1\n",
+        "a: &b 1\n",
+        "a: *b\n",
+        "? a\n: b\n",
+        "a: !!str b\n",
+        "a: !<x> b\n",
+        "a: b: c\n",
+        "a: - b\n",
+        "a:\tb\n",
+        "\ta: b\n",
+        "a: [b\n",
+        "a:\n  b: [c\n]\n",
+        "a: {b}\n",
+        "a: {b: }\n",
+        "a: [,]\n",
+        "a: \"b\n",
+        "a: \"\\q\"\n",
+        "a: \"b\"c\n",
+        "a: |2\n   b\n",
+        "a: |\n\n",
+        "a: |\nb: c\n",
+        "a: b\n c: d\n",
+        "a: b\n  - c: d\n",
+        "a:\n  b: 1\n c: 2\n",
+        "- a\nb: c\n",
+        "a: @b\n",
+        "a: \u{85}\n",
+        "a: \u{7}\n",
+        "a: b\rc: d\n",
+        "a: {b:[c]}\n",
+        "a: ['b'c]\n",
+        "a: b #c\n  d\n",
+        "a: 'x\n---\ny'\n",
+        "a: !b !c d\n",
+        "a: !b\n",
+    ];
+    for text in unusual {
+        assert!(!is_usual(text), "{text:?}");
+        assert_read_in_one_way(text);
     }
 }
 

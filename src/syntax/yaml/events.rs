@@ -1,12 +1,14 @@
-//! YAML: parser events onto the tape.
+//! The parser's events onto the tape.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span as Place, Tag};
 
-use super::tape::{OPEN, Style};
-use super::{Format, Kind, MOST_VALUES, Parsed, SyntaxProblem, Tree, block, outdented, scalar, yaml_error};
+use super::super::tape::{OPEN, Style, VERBATIM};
+use super::super::{Kind, MOST_VALUES, Parsed, SyntaxProblem, block, scalar, too_many_values};
+use super::assembly::{self, Assembly};
+use super::{error, outdented};
 use crate::source::{Source, Span};
 
 /// After so many documents with an error, the rest of the file is not read.
@@ -21,43 +23,25 @@ pub const MOST_COPIES: usize = 1_000_000;
 const MOST_COPIES_PER_CELL: usize = 64;
 const FREE_COPIES: usize = 10_000;
 
-/// Reads a YAML file.
-///
-/// A document with an error is left out and reported; the others are kept.
-#[must_use]
-pub fn parse_yaml(source: &Source) -> Parsed {
-    parse(source, true)
-}
-
-/// [`parse_yaml`] for who has no use for comments, which cost a tenth of the time.
-#[must_use]
-pub fn parse_yaml_without_comments(source: &Source) -> Parsed {
-    parse(source, false)
-}
-
-fn parse(source: &Source, with_comments: bool) -> Parsed {
-    if let Err(problem) = super::check_size(source) {
-        let mut builder = Builder::new(source);
-        builder.problems.push(problem);
-        return builder.finish();
-    }
+/// Reads a YAML file, however it is written.
+pub(super) fn read(source: &Source, with_comments: bool) -> Parsed {
     let start = source.body_start() as usize;
     let mut body = Cow::Borrowed(source.text().get(start..).unwrap_or_default());
     let mut reread = 0;
     while reread < MOST_REREAD {
-        match read(source, &body, with_comments, outdented::joined) {
+        match read_body(source, &body, with_comments, outdented::joined) {
             Ok(parsed) => return parsed,
             Err(joined) => body = Cow::Owned(joined),
         }
         // The text itself, and what is before the error once more.
         reread += 2 * body.len();
     }
-    read(source, &body, with_comments, |_, _| None).unwrap_or_else(|_| Builder::new(source).finish())
+    read_body(source, &body, with_comments, |_, _| None).unwrap_or_else(|_| Builder::new(source).finish())
 }
 
 /// Reads `body`, the text of `source` or one of the same shape. What `instead` makes of an error is
 /// to be read instead.
-fn read(
+fn read_body(
     source: &Source,
     body: &str,
     with_comments: bool,
@@ -74,7 +58,7 @@ fn read(
             },
             Err(error) => match instead(body, &error) {
                 Some(other) => return Err(other),
-                None => yaml_error::problem(source, &error),
+                None => error::problem(source, &error),
             },
         };
         builder.abandon_document(problem);
@@ -88,23 +72,10 @@ fn read(
     Ok(builder.finish())
 }
 
-/// A container that is being read.
-struct Frame {
-    at: u32,
-    /// The object that stands for the tag before the container.
-    tagged: Option<u32>,
-    is_object: bool,
-    /// Whether the next cell is a key.
-    at_key: bool,
-    /// Where the last part of it ended.
-    end: u32,
-}
-
 struct Builder<'s> {
     source: &'s Source,
-    tree: Tree,
+    assembly: Assembly<'s>,
     problems: Vec<SyntaxProblem>,
-    open: Vec<Frame>,
     /// The first cell of each anchored node.
     anchors: HashMap<usize, u32>,
     /// How many cells aliases added.
@@ -122,9 +93,8 @@ impl<'s> Builder<'s> {
     fn new(source: &'s Source) -> Self {
         Self {
             source,
-            tree: Tree::new(source.id(), Format::Yaml),
+            assembly: Assembly::new(source),
             problems: Vec::new(),
-            open: Vec::new(),
             anchors: HashMap::new(),
             copies: 0,
             is_full: false,
@@ -133,35 +103,35 @@ impl<'s> Builder<'s> {
         }
     }
 
-    fn finish(mut self) -> Parsed {
-        self.tree.comments.sort_unstable();
-        self.tree.comments.dedup();
-        Parsed { tree: self.tree, problems: self.problems }
+    fn finish(self) -> Parsed {
+        let mut tree = self.assembly.tree;
+        tree.comments.sort_unstable();
+        tree.comments.dedup();
+        Parsed { tree, problems: self.problems }
     }
 
     fn abandon_document(&mut self, problem: SyntaxProblem) {
         self.problems.push(problem);
-        self.tree.cells.truncate(self.document as usize);
-        self.open.clear();
+        self.assembly.abandon_from(self.document);
         self.anchors.clear();
     }
 
     fn event(&mut self, event: &Event<'_>, place: &Place) -> Result<(), SyntaxProblem> {
         let span = self.span(place);
-        if self.tree.cells.len() >= MOST_VALUES {
+        if self.assembly.tree.cells.len() >= MOST_VALUES {
             self.is_full = true;
-            return Err(super::too_many_values(Span::new(span.file, span.start, span.start)));
+            return Err(too_many_values(Span::new(span.file, span.start, span.start)));
         }
         match event {
             Event::DocumentStart(is_explicit, _) => {
-                self.document = self.tree.len();
+                self.document = self.assembly.tree.len();
                 if *is_explicit {
                     self.cursor = self.cursor.max(span.end);
                 }
             }
-            Event::DocumentEnd if self.tree.len() > self.document => {
-                self.tree.roots.push(self.document);
-                self.document = self.tree.len();
+            Event::DocumentEnd if self.assembly.tree.len() > self.document => {
+                self.assembly.tree.roots.push(self.document);
+                self.document = self.assembly.tree.len();
                 self.anchors.clear();
             }
             Event::Scalar(text, style, anchor, tag) => {
@@ -171,7 +141,7 @@ impl<'s> Builder<'s> {
             Event::MappingStart(_, anchor, tag) => self.start(Kind::Object, *anchor, tag.as_deref(), place),
             Event::SequenceEnd | Event::MappingEnd => self.end(span),
             Event::Alias(anchor) => self.alias(*anchor, span)?,
-            Event::Comment(..) => self.tree.comments.push(span),
+            Event::Comment(..) => self.assembly.tree.comments.push(span),
             _ => {}
         }
         Ok(())
@@ -197,8 +167,6 @@ impl<'s> Builder<'s> {
         place: &Place,
     ) -> Result<(), SyntaxProblem> {
         let span = self.span(place);
-        let tagged = self.open_tag(tag, place);
-        let first = tagged.unwrap_or(self.tree.len());
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
             ScalarStyle::SingleQuoted => Style::Single,
@@ -221,34 +189,26 @@ impl<'s> Builder<'s> {
             None if style == Style::Plain => scalar::core_kind(text),
             None => Kind::String,
         };
-        let start = if style.is_block() { self.block_header(span) } else { span.start };
-        let at = self.tree.push(start, span.end, kind, style);
-        let mut end = span.end;
-        if !style.is_block() && scalar::raw(self.tree.cell(at), self.source.text()) == text {
-            self.tree.note_verbatim(at);
-        }
+        let mut scalar = assembly::Scalar { place: span_place(span), kind, style, extra: 0, shown_end: span.end };
         if style.is_block() {
+            let start = self.block_header(span);
             let has_text = span.start > start && span.start < span.end;
             let indent = if has_text { place.start.col() } else { usize::from(block::NO_TEXT) };
-            let indent = u16::try_from(indent).map_err(|_| too_indented(span))?;
-            if let Some(cell) = self.tree.cells.get_mut(at as usize) {
-                cell.extra = indent;
-            }
-            end = block::shown_end(self.source.text(), start, span.end);
+            scalar.extra = u16::try_from(indent).map_err(|_| too_indented(span))?;
+            scalar.place.start = start;
+            scalar.shown_end = block::shown_end(self.source.text(), start, span.end);
             self.cursor = self.cursor.max(start + 1);
+        } else if scalar::content(written, style) == text {
+            scalar.extra = VERBATIM;
         }
         if span.start < span.end {
-            self.cursor = self.cursor.max(end);
+            self.cursor = self.cursor.max(scalar.shown_end);
         }
-        if let Some(tagged) = tagged {
-            let tag_end = self.tree.cell(tagged + 1).end;
-            self.tree.close(tagged, end.max(tag_end));
-            end = end.max(tag_end);
-        }
+        let tag = self.short_tag(tag, place);
+        let first = self.assembly.scalar(&scalar, tag);
         if anchor > 0 {
             self.anchors.insert(anchor, first);
         }
-        self.child_ended(first, end);
         Ok(())
     }
 
@@ -277,38 +237,25 @@ impl<'s> Builder<'s> {
 
     fn start(&mut self, kind: Kind, anchor: usize, tag: Option<&Tag>, place: &Place) {
         let span = self.span(place);
-        let tagged = self.open_tag(tag, place);
-        let at = self.tree.push(span.start, span.start, kind, Style::Plain);
+        let tag = self.short_tag(tag, place);
+        let first = self.assembly.open(kind, span_place(span), tag);
         if anchor > 0 {
-            self.anchors.insert(anchor, tagged.unwrap_or(at));
+            self.anchors.insert(anchor, first);
         }
-        self.open.push(Frame { at, tagged, is_object: kind == Kind::Object, at_key: true, end: span.end });
     }
 
     fn end(&mut self, span: Span) {
-        let Some(frame) = self.open.pop() else {
-            return;
-        };
         let is_flow = matches!(self.text(span.start, span.end), "]" | "}");
-        let end = if is_flow { span.end } else { frame.end };
         if is_flow {
-            self.cursor = self.cursor.max(end);
+            self.cursor = self.cursor.max(span.end);
         }
-        self.tree.close(frame.at, end);
-        if let Some(tagged) = frame.tagged {
-            self.tree.close(tagged, end);
-        }
-        self.child_ended(frame.tagged.unwrap_or(frame.at), end);
+        self.assembly.close(is_flow.then_some(span.end));
     }
 
-    /// Opens the object that a short tag stands for, with its key; its value is what comes next.
-    fn open_tag(&mut self, tag: Option<&Tag>, place: &Place) -> Option<u32> {
+    /// Where the short form of a function is written.
+    fn short_tag(&self, tag: Option<&Tag>, place: &Place) -> Option<assembly::Place> {
         tag.filter(|tag| is_function(tag))?;
-        let place = place.tag_span()?;
-        let span = self.span(&place);
-        let at = self.tree.push(span.start, span.end, Kind::Object, Style::Plain);
-        self.tree.push(span.start, span.end, Kind::String, Style::Tag);
-        Some(at)
+        Some(span_place(self.span(&place.tag_span()?)))
     }
 
     /// Puts in what an alias stands for.
@@ -318,49 +265,32 @@ impl<'s> Builder<'s> {
         let Some(&from) = self.anchors.get(&anchor) else {
             return Err(problem(format!("nothing before `{written}` is called that")));
         };
-        let end = self.tree.cell(from).next;
+        let end = self.assembly.tree.cell(from).next;
         if end == OPEN {
             return Err(problem(format!("`{written}` repeats a value that it is itself a part of")));
         }
         let count = (end - from) as usize;
         self.copies += count;
-        let own = (self.tree.cells.len() + count).saturating_sub(self.copies);
+        let own = (self.assembly.tree.cells.len() + count).saturating_sub(self.copies);
         let limit = MOST_COPIES.min(FREE_COPIES + own * MOST_COPIES_PER_CELL);
         if self.copies > limit {
             return Err(problem(format!("with its aliases the file expands to more than {limit} values")));
         }
-        let at = self.tree.len();
+        let at = self.assembly.tree.len();
         let moved = at - from;
         for index in from..end {
-            let mut cell = self.tree.cell(index);
+            let mut cell = self.assembly.tree.cell(index);
             cell.next += moved;
-            self.tree.cells.push(cell);
+            self.assembly.tree.cells.push(cell);
         }
         self.cursor = self.cursor.max(span.end);
-        self.child_ended(at, span.end);
+        self.assembly.child_ended(at, span.end);
         Ok(())
     }
+}
 
-    /// Tells the open container that one of its keys, values or items is there.
-    fn child_ended(&mut self, first: u32, end: u32) {
-        let source = self.source.text();
-        let cell = self.tree.cell(first);
-        let Some(frame) = self.open.last_mut() else {
-            return;
-        };
-        frame.end = frame.end.max(end);
-        if !frame.is_object {
-            return;
-        }
-        let is_merge = frame.at_key
-            && cell.kind == Kind::String
-            && cell.style == Style::Plain
-            && source.get(cell.start as usize..cell.end as usize) == Some("<<");
-        frame.at_key = !frame.at_key;
-        if is_merge && let Some(object) = self.tree.cells.get_mut(frame.at as usize) {
-            object.extra = 1;
-        }
-    }
+fn span_place(span: Span) -> assembly::Place {
+    assembly::Place { start: span.start, end: span.end }
 }
 
 /// Whether a tag is the short form of a CloudFormation function: a local tag with a name.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::SyntaxProblem;
+use super::super::SyntaxProblem;
 use crate::source::{Source, Span};
 
 /// Describes the parser's `error`.
