@@ -85,6 +85,8 @@ pub fn check(discovery: Discovery, settings: &Settings, progress: &(dyn Fn(usize
     entries.sort_by(|one, other| one.name().cmp(other.name()));
     let checked: Vec<File> = entries
         .into_par_iter()
+        // One file may take as long as a hundred others.
+        .with_max_len(1)
         .enumerate()
         .map(|(index, entry)| match entry {
             Entry::Unreadable(name, why) => unreadable_input(file_id(index), name, &why, settings),
