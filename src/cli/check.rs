@@ -199,13 +199,14 @@ fn work(
     configuration.settings.is_whole = walked.iter().any(|path| configuration.settings.root.is_within(path));
     let configuration = &*configuration;
     let settings = &configuration.settings;
+    // Its threads start while the files are looked for.
+    let pool = pool(options)?;
     let discovery = match gathered {
         Some(discovery) => discovery,
         None => gather(options, configuration, streams.stdin)?,
     };
     let directories = discovery.directories;
     let before = since.as_ref().map(|since| since.before(&discovery, &options.settings, configuration)).transpose()?;
-    let pool = pool(options)?;
     let mut outcome = check(&pool, options, discovery, settings, streams);
     let of_baseline = plan.as_ref().map(baseline::Plan::file);
     output::protect_all(&options.output, of_baseline, &outcome, settings)?;

@@ -11,6 +11,9 @@ use super::names::is_candidate;
 use super::{Discovery, Input, WalkOptions, describe_io_error, name_of};
 use crate::paths::Selection;
 
+/// Where no more than this is met, one thread is done before others have begun: each sleeps a millisecond where it finds nothing to do.
+const FEW: usize = 500;
+
 /// More threads than this find nothing sooner.
 const MOST_WALKERS: usize = 8;
 
@@ -56,26 +59,40 @@ fn walk_unignored(root: &Path, options: &WalkOptions, discovery: &mut Discovery)
         let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
         entry.depth() == 0 || is_walked(&selection, entry.path(), entry.file_name(), is_directory)
     });
+    let few: Vec<_> = builder.build().take(FEW + 1).collect();
+    if few.len() <= FEW {
+        few.into_iter().for_each(|entry| meet(entry, root, discovery));
+        return;
+    }
     // What is found is sorted in the end, so that it does not matter who found it.
     let discovery = Mutex::new(discovery);
-    let lock = || discovery.lock().unwrap_or_else(PoisonError::into_inner);
     builder.threads(options.threads.min(MOST_WALKERS)).build_parallel().run(|| {
         Box::new(|entry| {
-            match entry {
-                Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
-                    if let Some(input) = candidate(entry.path()) {
-                        lock().inputs.push(input);
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    let path = path_of(&error).unwrap_or(root).to_path_buf();
-                    add_unreadable(&path, error.io_error(), &mut lock());
-                }
+            // Most of what is met is neither a file of interest nor a failure.
+            let mut found = Discovery::default();
+            meet(entry, root, &mut found);
+            if !(found.inputs.is_empty() && found.unreadable.is_empty()) {
+                let mut discovery = discovery.lock().unwrap_or_else(PoisonError::into_inner);
+                discovery.inputs.append(&mut found.inputs);
+                discovery.unreadable.append(&mut found.unreadable);
             }
             WalkState::Continue
         })
     });
+}
+
+/// Adds what a walk meets.
+fn meet(entry: Result<ignore::DirEntry, ignore::Error>, root: &Path, discovery: &mut Discovery) {
+    match entry {
+        Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+            discovery.inputs.extend(candidate(entry.path()));
+        }
+        Ok(_) => {}
+        Err(error) => {
+            let path = path_of(&error).unwrap_or(root).to_path_buf();
+            add_unreadable(&path, error.io_error(), discovery);
+        }
+    }
 }
 
 /// The file, if by its name it could be ours.

@@ -51,15 +51,6 @@ impl<'a, 't> Reader<'a, 't> {
         self.problems.into_inner()
     }
 
-    /// Whether this kind of file spells the key, which is given in camel case, so.
-    fn is_spelled(&self, written: &str, key: &str) -> bool {
-        if self.template.is_none() {
-            return written == key;
-        }
-        let (Some(first), Some(begin)) = (written.as_bytes().first(), key.as_bytes().first()) else { return false };
-        *first == begin.to_ascii_uppercase() && written.get(1..) == key.get(1..)
-    }
-
     /// The key as this kind of file spells it, given in camel case.
     fn spelled(&self, key: &str) -> String {
         let mut spelled = key.to_owned();
@@ -71,8 +62,9 @@ impl<'a, 't> Reader<'a, 't> {
 
     /// The entry with that key, given in camel case; a key in the wrong letter case is taken too, and reported.
     pub fn entry(&self, object: Node<'t>, key: &str) -> Option<Entry<'t>> {
-        if let Some(entry) = object.entry_that(&|written| self.is_spelled(written, key)) {
-            return Some(entry);
+        let spelled = if self.template.is_some() { object.entry_in_pascal_case(key) } else { object.entry(key) };
+        if spelled.is_some() {
+            return spelled;
         }
         let other = object.entries().filter(|entry| entry.key().eq_ignore_ascii_case(key)).last()?;
         let kind = ProblemKind::LetterCase { written: other.key().into_owned(), expected: self.spelled(key) };

@@ -40,7 +40,7 @@ static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         r"\$\{[^}]*\}|\$\([^)]*\)|\{\{.*?\}\}|<%.*?%>|<[^<>]*>|%\{[^}]*\}|#\{[^}]*\}|\[\[[^\]]*\]\]",
         r"|\$[A-Za-z_][A-Za-z0-9_]*|%[A-Za-z][A-Za-z0-9_]*%|##[A-Za-z0-9_]+##|@@?[A-Z][A-Z0-9_]*@@?",
-        r"|\{[A-Za-z_][A-Za-z0-9_. ]*\}|__[A-Z][A-Z0-9_]*__|\b(?i:your|replace|insert)[-_][A-Za-z0-9_-]+|\b(?:CHANGEME|TODO|TBD)\b"
+        r"|\{[A-Za-z_][A-Za-z0-9_. ]*\}|__[A-Z][A-Z0-9_]*__|(?-u:\b)(?i-u:your|replace|insert)[-_][A-Za-z0-9_-]+|(?-u:\b)(?:CHANGEME|TODO|TBD)(?-u:\b)"
     ))
     .ok()
 });

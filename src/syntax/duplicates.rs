@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use smallvec::SmallVec;
+
 use super::{Entry, Kind, Node, Tree};
 use crate::source::{Source, Span};
 
@@ -27,7 +29,10 @@ impl Tree {
         let mut reported = HashSet::new();
         let mut entries = Vec::new();
         for at in 0..self.len() {
-            if self.cell(at).kind == Kind::Object {
+            let cell = self.cell(at);
+            // Many objects have one key, and that a value behind it.
+            let is_single = || self.cell(self.cell(at + 1).next).next == cell.next;
+            if cell.kind == Kind::Object && !is_single() {
                 let object = Node::new(self, source.text(), at);
                 let duplicates = duplicates_of(object, &mut entries).into_iter();
                 found.extend(duplicates.filter(|duplicate| reported.insert((duplicate.first, duplicate.last))));
@@ -39,12 +44,12 @@ impl Tree {
 
 /// `entries` is room for those of the object.
 fn duplicates_of<'t>(object: Node<'t>, entries: &mut Vec<(Cow<'t, str>, Entry<'t>)>) -> Vec<DuplicateKey> {
+    if are_plainly_different(object) {
+        return Vec::new();
+    }
     entries.clear();
     let named = object.own_entries().filter(|entry| entry.has_scalar_key() && !entry.is_merge());
     entries.extend(named.map(|entry| (entry.key(), entry)));
-    if entries.len() <= FEW && !has_equal_keys(entries) {
-        return Vec::new();
-    }
     let mut places = HashMap::new();
     let mut keys: Vec<(&Entry<'_>, &Entry<'_>)> = Vec::new();
     for (key, entry) in entries.iter() {
@@ -67,13 +72,15 @@ fn duplicates_of<'t>(object: Node<'t>, entries: &mut Vec<(Cow<'t, str>, Entry<'t
 /// Up to so many keys are compared with each other, which is cheaper than to hash them.
 const FEW: usize = 12;
 
-fn has_equal_keys(entries: &[(Cow<'_, str>, Entry<'_>)]) -> bool {
-    let mut rest = entries;
-    while let [(key, _), others @ ..] = rest {
-        if others.iter().any(|(other, _)| other == key) {
-            return true;
+/// Whether the keys are few, written without escapes, and no two the same.
+fn are_plainly_different(object: Node<'_>) -> bool {
+    let mut keys = SmallVec::<[&[u8]; FEW]>::new();
+    for entry in object.own_entries() {
+        let Some(key) = entry.verbatim_key() else { return false };
+        if keys.len() == FEW || keys.contains(&key) {
+            return false;
         }
-        rest = others;
+        keys.push(key);
     }
-    false
+    true
 }

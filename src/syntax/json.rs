@@ -103,7 +103,7 @@ impl<'t> Escapes<'t> {
 fn tree(source: &Source, json: &RawJson<'_>, comments: &[Range<usize>]) -> Tree {
     let base = source.body_start();
     let offset = |at: usize| base + u32::try_from(at).unwrap_or(0);
-    let mut tree = Tree::new(source.id(), Format::Json);
+    let mut tree = Tree::new(source.id(), Format::Json, json.text().len());
     let mut open: Vec<(u32, u32)> = Vec::new();
     let mut escapes = Escapes::of(json.text());
     let mut index = 0;

@@ -8,9 +8,9 @@ use std::collections::HashSet;
 use super::Kind;
 use super::node::{Entry, Node};
 
-/// The entry of the key that `is_key` is true of, in an object with merge keys.
-pub(super) fn entry<'t>(object: Node<'t>, is_key: &dyn Fn(&str) -> bool) -> Option<Entry<'t>> {
-    Layers::of(object).find_map(|layer| own(layer).filter(|entry| is_key(&entry.key())).last())
+/// The entry that `is_it` is true of, in an object with merge keys.
+pub(super) fn entry<'t>(object: Node<'t>, is_it: &dyn Fn(&Entry<'t>) -> bool) -> Option<Entry<'t>> {
+    Layers::of(object).find_map(|layer| own(layer).filter(is_it).last())
 }
 
 /// All entries of an object with merge keys: its own, then those merged that nothing overrides.

@@ -111,16 +111,19 @@ impl<'t> Node<'t> {
     /// The entry that [`Node::get`] takes the value of.
     #[must_use]
     pub fn entry(self, key: &str) -> Option<Entry<'t>> {
-        self.entry_that(&|written| written == key)
+        self.entry_spelled(key.as_bytes().first().copied(), key)
     }
 
-    /// [`Node::entry`] for the key of which `is_key` is true.
+    /// [`Node::entry`] for the key that is given in camel case (`executionRoleArn`) and written in Pascal case (`ExecutionRoleArn`).
     #[must_use]
-    pub fn entry_that(self, is_key: &dyn Fn(&str) -> bool) -> Option<Entry<'t>> {
-        if self.has_merges() {
-            return merge::entry(self, is_key);
-        }
-        self.own_entries().filter(|entry| is_key(&entry.key())).last()
+    pub fn entry_in_pascal_case(self, key: &str) -> Option<Entry<'t>> {
+        self.entry_spelled(key.as_bytes().first().map(u8::to_ascii_uppercase), key)
+    }
+
+    fn entry_spelled(self, first: Option<u8>, key: &str) -> Option<Entry<'t>> {
+        let rest = key.as_bytes().get(1..).unwrap_or_default();
+        let is_it = |entry: &Entry<'t>| entry.is_spelled(first, rest);
+        if self.has_merges() { merge::entry(self, &is_it) } else { self.own_entries().filter(is_it).last() }
     }
 
     /// The entries of an object, in source order and with duplicates; what YAML merges (`<<`) bring
@@ -229,7 +232,22 @@ impl<'t> Entry<'t> {
 
     /// Whether the key is this text.
     pub(super) fn has_key(self, key: &str) -> bool {
-        self.key() == key
+        self.is_spelled(key.as_bytes().first().copied(), key.as_bytes().get(1..).unwrap_or_default())
+    }
+
+    /// Whether the key is this byte, if there is any, and behind it these.
+    fn is_spelled(self, first: Option<u8>, rest: &[u8]) -> bool {
+        // Most keys that are compared begin otherwise or are of another length.
+        let is_it = |key: &[u8]| key.first().copied() == first && key.get(1..).unwrap_or_default() == rest;
+        match self.verbatim_key() {
+            Some(key) => is_it(key),
+            None => is_it(self.key().as_bytes()),
+        }
+    }
+
+    /// The bytes of the key, if that is what stands there.
+    pub(super) fn verbatim_key(self) -> Option<&'t [u8]> {
+        scalar::verbatim(self.key.cell(), self.key.text)
     }
 
     pub(super) fn has_scalar_key(self) -> bool {

@@ -66,7 +66,18 @@ pub(super) fn decode(cell: Cell, source: &str, sink: &mut impl Sink) {
 
 /// The source bytes of a scalar, without quotes.
 pub(super) fn raw(cell: Cell, source: &str) -> &str {
-    content(source.get(cell.start as usize..cell.end as usize).unwrap_or_default(), cell.style)
+    source.get(range_of_content(cell)).unwrap_or_default()
+}
+
+/// The bytes of [`text`] for a scalar whose text is what stands there.
+pub(super) fn verbatim(cell: Cell, source: &str) -> Option<&[u8]> {
+    let is_scalar = matches!(cell.kind, Kind::String | Kind::Number | Kind::Bool) && !cell.style.is_block();
+    if is_scalar && cell.extra == VERBATIM { source.as_bytes().get(range_of_content(cell)) } else { None }
+}
+
+fn range_of_content(cell: Cell) -> Range<usize> {
+    let quote = usize::from(matches!(cell.style, Style::Single | Style::Double));
+    cell.start as usize + quote..(cell.end as usize).saturating_sub(quote)
 }
 
 /// What is written, without quotes.

@@ -62,9 +62,16 @@ pub struct Tree {
     pub(super) comments: Vec<Span>,
 }
 
+/// A value takes so many bytes of a template or more, most often,
+const BYTES_FOR_A_CELL: usize = 16;
+/// and for so many values room is made before they are met.
+const MOST_ROOM: usize = 1 << 16;
+
 impl Tree {
-    pub(super) fn new(file: FileId, format: Format) -> Self {
-        Self { file, format, cells: Vec::new(), roots: Vec::new(), comments: Vec::new() }
+    /// A tree without values, for a text of so many bytes.
+    pub(super) fn new(file: FileId, format: Format, bytes: usize) -> Self {
+        let cells = Vec::with_capacity((bytes / BYTES_FOR_A_CELL).min(MOST_ROOM));
+        Self { file, format, cells, roots: Vec::new(), comments: Vec::new() }
     }
 
     /// The file it was read from.

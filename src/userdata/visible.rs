@@ -26,7 +26,7 @@ const SETTINGS: [(&str, usize); 4] = [("password", 4), ("auth", 1), ("identityto
 /// A setting of the agent, or the one of `repositoryCredentials`, up to where its value begins.
 static SETTING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let words = SETTINGS.map(|(word, _)| word).join("|");
-    Regex::new(&format!(r#"\A(?i)(?:{words})(?:[\\"']|&quot;)*\s*[:=]\s*(?:[\\"']|&quot;)*"#)).ok()
+    Regex::new(&format!(r#"\A(?i-u)(?:{words})(?:[\\"']|&quot;)*\s*[:=]\s*(?:[\\"']|&quot;)*"#)).ok()
 });
 
 /// The words of [`REFERENCE`], as [`SETTINGS`].
@@ -35,7 +35,7 @@ const REFERENCES: [(&str, usize); 2] = [("credentialsparameter", 16), ("valuefro
 /// A setting that names a secret, and a value there that is a login or JSON text instead.
 static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"\A(?i)(?:credentialsParameter|valueFrom)["']?\s*:\s*"#,
+        r#"\A(?i-u:(?:credentialsParameter|valueFrom)["']?\s*:\s*)"#,
         r#"(?:["']?([^\s"'/:{}\[\],$]+:[^\s"'/:{}\[\],$]+)|"([{\[](?:\\.|[^"\\\n])*)|'([{\[][^'\n]*))"#
     ))
     .ok()
@@ -44,7 +44,7 @@ static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// The password of a login to a registry, on a command line.
 static COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)\blogin\b[^\n]*?\s(?:-p|--password)(?:[ =]|\\?["']|["'],\s*["'])*([^\s"'\\,\]$(`{<&|;=-][^\s"'\\,\]]*)"#,
+        r#"(?i-u:\blogin\b)[^\n]*?(?i-u:\s(?:-p|--password)(?:[ =]|\\?["']|["'],\s*["'])*)([^\s"'\\,\]$(`{<&|;=-][^\s"'\\,\]]*)"#,
     )
     .ok()
 });
@@ -52,14 +52,14 @@ static COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// What `echo` or `printf` pipes into a login.
 static PIPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)(?:\b|\\n)(?:echo|printf)\s+(?:-n\s+)?(?:\\?["'])?([^\s"'\\$(`|<]+)(?:\\?["'])?\s*\|[^\n]*\blogin\b"#,
+        r#"(?i-u:(?:\b|\\n)(?:echo|printf)\s+(?:-n\s+)?(?:\\?["'])?)([^\s"'\\$(`|<]+)(?i-u:(?:\\?["'])?\s*\|)[^\n]*(?i-u:\blogin\b)"#,
     )
     .ok()
 });
 
 /// What stands for a variable that is not set, where the variable's name says what it is.
 static DEFAULT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"\A(?i)\$\{[a-z0-9_]*(?:pass|pwd|token|secret|auth|cred)[a-z0-9_]*:?[-=]([^}\s"']+)"#).ok()
+    Regex::new(r#"\A(?i-u:\$\{[a-z0-9_]*(?:pass|pwd|token|secret|auth|cred)[a-z0-9_]*:?[-=])([^}\s"']+)"#).ok()
 });
 
 /// So long is a run of base64 that could hold `user:password` or a script.
@@ -67,8 +67,10 @@ const RUN: usize = 16;
 
 /// Runs of base64 in lines or in one; line ends may be escaped.
 static ENCODED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\A[A-Za-z0-9+/]{16,}(?:(?:\\n|\s)+[A-Za-z0-9+/]{16,})*(?:(?:\\n|\s)+[A-Za-z0-9+/]{1,15}={0,2})?={0,2}")
-        .ok()
+    Regex::new(
+        r"\A(?-u)[A-Za-z0-9+/]{16,}(?:(?:\\n|\s)+[A-Za-z0-9+/]{16,})*(?:(?:\\n|\s)+[A-Za-z0-9+/]{1,15}={0,2})?={0,2}",
+    )
+    .ok()
 });
 
 /// The ranges of the text that look like credentials, in no order.
@@ -139,13 +141,16 @@ fn mentions_of(text: &str, words: &[(&str, usize)]) -> Vec<usize> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
     for (word, rare) in words {
-        let Some(letter) = word.as_bytes().get(*rare) else { continue };
+        let word = word.as_bytes();
+        let (Some(first), Some(letter)) = (word.first(), word.get(*rare)) else { continue };
         let starts = memchr::memchr2_iter(*letter, letter.to_ascii_uppercase(), bytes);
         let starts = starts.filter_map(|at| at.checked_sub(*rare));
+        // Few of the letters stand in the word, and the first one tells most of them.
+        let begins = |start: &usize| bytes.get(*start).is_some_and(|byte| byte.eq_ignore_ascii_case(first));
         let is_word = |start: &usize| {
-            bytes.get(*start..*start + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
+            bytes.get(*start..*start + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word))
         };
-        found.extend(starts.filter(is_word));
+        found.extend(starts.filter(|start| begins(start) && is_word(start)));
     }
     found.sort_unstable();
     found
@@ -335,7 +340,7 @@ mod tests {
         fn no_place_is_left_out(words in vec(select(WORDS), 0..24)) {
             let text = words.concat();
             let of = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().unwrap().as_str().to_owned();
-            let setting = of(&SETTING).replace("(?i)", "(?i)(?:\\b|\\\\[nt])");
+            let setting = of(&SETTING).replace("(?i-u)", "(?:\\b|\\\\[NTnt])(?i-u)");
             let settings: Vec<_> = settings(&text).map(|(start, opening)| start..opening.end).collect();
             // One more is found behind an escaped line end that the setting before it takes for its quotes.
             prop_assert!(everywhere(&setting, &text).iter().all(|found| settings.contains(found)));

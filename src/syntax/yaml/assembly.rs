@@ -44,7 +44,7 @@ pub(super) struct Assembly<'s> {
 
 impl<'s> Assembly<'s> {
     pub(super) fn new(source: &'s Source) -> Self {
-        Self { text: source.text(), tree: Tree::new(source.id(), Format::Yaml), open: Vec::new() }
+        Self { text: source.text(), tree: Tree::new(source.id(), Format::Yaml, source.text().len()), open: Vec::new() }
     }
 
     /// Opens a container at `place`, its first token, behind a short tag or none. Returns the first of its cells.

@@ -56,5 +56,5 @@ pub(super) fn is_usual(source: &Source) -> bool {
 }
 
 fn nothing_but(source: &Source, problem: SyntaxProblem) -> Parsed {
-    Parsed { tree: Tree::new(source.id(), super::Format::Yaml), problems: vec![problem] }
+    Parsed { tree: Tree::new(source.id(), super::Format::Yaml, 0), problems: vec![problem] }
 }

@@ -1,6 +1,6 @@
 //! Scalars of each style, where a value is due.
 
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr_iter, memchr2, memchr3_iter};
 
 use super::super::super::tape::{Style, VERBATIM};
 use super::super::super::{Kind, block, scalar};
@@ -49,24 +49,7 @@ impl Reader<'_> {
         if !begins_plain(rest) {
             return None;
         }
-        let mut length = rest.len();
-        let mut stop = Stop::Line;
-        for (at, byte) in rest.iter().enumerate() {
-            let found = match byte {
-                b':' => match rest.get(at + 1) {
-                    None | Some(b' ') => Stop::Colon,
-                    Some(b',' | b'[' | b']' | b'{' | b'}') if in_flow => Stop::Colon,
-                    _ => continue,
-                },
-                b'#' if at.checked_sub(1).and_then(|before| rest.get(before)) == Some(&b' ') => Stop::Comment,
-                b',' | b'[' | b']' | b'{' | b'}' if in_flow => Stop::Flow,
-                b'\t' => return None,
-                _ => continue,
-            };
-            length = at;
-            stop = found;
-            break;
-        }
+        let (length, stop) = if in_flow { end_in_flow(rest)? } else { end_in_block(rest)? };
         let text = rest.get(..length).unwrap_or_default();
         let written = text.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
         let start = self.lines.at();
@@ -228,6 +211,43 @@ impl Reader<'_> {
             let rest = text.get(line + spaces..)?;
             line = memchr(b'\n', rest).map_or(text.len(), |length| line + spaces + length + 1);
         }
+    }
+}
+
+/// How long unquoted text is, which the line ends or what is looked for; `None` for one with a tab.
+fn end_in_block(line: &[u8]) -> Option<(usize, Stop)> {
+    for at in memchr3_iter(b':', b'#', b'\t', line) {
+        if let Some(stop) = stop_in_block(line, at) {
+            return stop.map(|stop| (at, stop));
+        }
+    }
+    Some((line.len(), Stop::Line))
+}
+
+fn end_in_flow(line: &[u8]) -> Option<(usize, Stop)> {
+    let is_flow = |byte: u8| matches!(byte, b',' | b'[' | b']' | b'{' | b'}');
+    for (at, byte) in line.iter().enumerate() {
+        let stop = match byte {
+            byte if is_flow(*byte) => Some(Some(Stop::Flow)),
+            b':' if line.get(at + 1).is_some_and(|next| is_flow(*next)) => Some(Some(Stop::Colon)),
+            b':' | b'#' | b'\t' => stop_in_block(line, at),
+            _ => None,
+        };
+        if let Some(stop) = stop {
+            return stop.map(|stop| (at, stop));
+        }
+    }
+    Some((line.len(), Stop::Line))
+}
+
+/// Whether a colon, a number sign or a tab ends the text before it, and if so as what; a tab is none of the usual ends.
+fn stop_in_block(line: &[u8], at: usize) -> Option<Option<Stop>> {
+    let before = at.checked_sub(1).and_then(|before| line.get(before));
+    match line.get(at..)? {
+        [b':'] | [b':', b' ', ..] => Some(Some(Stop::Colon)),
+        [b'#', ..] if before == Some(&b' ') => Some(Some(Stop::Comment)),
+        [b'\t', ..] => Some(None),
+        _ => None,
     }
 }
 
