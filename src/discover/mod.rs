@@ -8,6 +8,7 @@ mod read;
 mod sniff;
 mod walk;
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -164,7 +165,8 @@ fn without_target(path: &Path, error: &std::io::Error) -> Unreachable {
 
 /// Whether one of the paths leads to or into another, so that a file may be met twice.
 fn overlap(paths: &[PathBuf]) -> bool {
-    let mut roots: Vec<PathBuf> = paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    let mut true_paths = TruePaths::default();
+    let mut roots: Vec<PathBuf> = paths.iter().filter_map(|path| true_paths.of(path)).collect();
     // Sorted by components, what is in a directory follows it.
     roots.sort();
     roots.windows(2).any(|pair| matches!(pair, [outer, inner] if inner.starts_with(outer)))
@@ -174,11 +176,29 @@ fn overlap(paths: &[PathBuf]) -> bool {
 /// that was named, or else the first in sorted order.
 fn keep_one_name_per_file(inputs: &mut Vec<Input>) {
     inputs.sort_by(|a, b| b.named.cmp(&a.named).then_with(|| a.name.cmp(&b.name)));
-    let mut seen = std::collections::HashSet::new();
-    inputs.retain(|input| match input.path.canonicalize() {
-        Ok(path) => seen.insert(path),
-        Err(_) => true,
-    });
+    let mut true_paths = TruePaths::default();
+    let mut seen = HashSet::new();
+    inputs.retain(|input| true_paths.of(&input.path).is_none_or(|path| seen.insert(path)));
+}
+
+/// The paths of files without symbolic links and `..` in them. Each directory is asked about once: hooks name many files of few.
+#[derive(Default)]
+struct TruePaths {
+    directories: HashMap<PathBuf, Option<PathBuf>>,
+}
+
+impl TruePaths {
+    fn of(&mut self, path: &Path) -> Option<PathBuf> {
+        // Elsewhere the case of letters may not matter in names, and only the system knows how they are written.
+        let is_itself = || path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+        let name = path.file_name().filter(|_| cfg!(target_os = "linux") && is_itself());
+        let (Some(directory), Some(name)) = (path.parent(), name) else { return path.canonicalize().ok() };
+        if !self.directories.contains_key(directory) {
+            let here = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+            self.directories.insert(directory.to_path_buf(), here.canonicalize().ok());
+        }
+        self.directories.get(directory)?.as_ref().map(|directory| directory.join(name))
+    }
 }
 
 /// The path as the user would write it, with `/` on every system.

@@ -1,5 +1,6 @@
 //! Reading one input: no special files, a size limit, a sniff on the bytes, then UTF-8.
 
+use std::cell::RefCell;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Seek};
 
@@ -11,7 +12,7 @@ use super::sniff::{Encoding, Sniffer, looks_like_ours};
 /// rest is room for generated files.
 pub const SIZE_LIMIT: u64 = 64 << 20;
 
-/// Files above this size, in bytes, are searched in pieces of it before they are held in memory: most are none of ours.
+/// Files of this size, in bytes, or more are searched in pieces of it before they are held in memory: most are none of ours.
 const PIECE: usize = 1 << 18;
 
 /// What an input turned out to hold.
@@ -30,7 +31,7 @@ pub enum Content {
 #[must_use]
 pub fn read(input: &Input) -> Content {
     if let Some(text) = &input.text {
-        return judge(text.clone(), input.named, is_launch_file(&input.name));
+        return judge(text, input.named, is_launch_file(&input.name));
     }
     let metadata = match fs::metadata(&input.path) {
         Ok(metadata) => metadata,
@@ -58,51 +59,88 @@ fn failed(error: &io::Error, named: bool) -> Content {
 
 fn read_whole(input: &Input) -> io::Result<Content> {
     let mut file = File::open(&input.path)?;
-    // A file may have grown since its size was asked for, and those of /proc tell none.
-    let expected = file.metadata().map_or(0, |metadata| metadata.len().min(SIZE_LIMIT));
     let is_script = is_launch_file(&input.name);
-    if expected > PIECE as u64 && !input.named {
-        if !is_ours_in_pieces(&mut file, is_script)? {
+    ROOM.with_borrow_mut(|room| {
+        room.resize(PIECE, 0);
+        let length = fill(&mut file, room)?;
+        // Nearly every file ends here, and most are none of ours.
+        if length < PIECE {
+            return Ok(judge(room.get(..length).unwrap_or_default(), input.named, is_script));
+        }
+        if !input.named && !is_ours_in_pieces(&mut file, room, length, is_script)? {
             return Ok(Content::NotOurs);
         }
+        // A file may have grown since its size was asked for, and those of /proc tell none.
+        let expected = file.metadata().map_or(0, |metadata| metadata.len().min(SIZE_LIMIT));
+        let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
         file.rewind()?;
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
-    file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes)?;
-    Ok(judge(bytes, input.named, is_script))
+        while bytes.len() as u64 <= SIZE_LIMIT {
+            let length = fill(&mut file, room)?;
+            bytes.extend_from_slice(room.get(..length).unwrap_or_default());
+            if length == 0 {
+                break;
+            }
+        }
+        Ok(judge(&bytes, input.named, is_script))
+    })
 }
 
 /// A file that is too large is only searched, so that one that is ours does not go unnoticed.
 fn read_oversized(input: &Input) -> io::Result<Content> {
-    if input.named || is_ours_in_pieces(File::open(&input.path)?, is_launch_file(&input.name))? {
-        Ok(Content::Unreadable(too_large()))
-    } else {
-        Ok(Content::NotOurs)
-    }
+    let is_ours = || {
+        let mut file = File::open(&input.path)?;
+        ROOM.with_borrow_mut(|room| {
+            room.resize(PIECE, 0);
+            let length = fill(&mut file, room)?;
+            is_ours_in_pieces(&mut file, room, length, is_launch_file(&input.name))
+        })
+    };
+    if input.named || is_ours()? { Ok(Content::Unreadable(too_large())) } else { Ok(Content::NotOurs) }
 }
 
-fn is_ours_in_pieces(mut file: impl Read, is_script: bool) -> io::Result<bool> {
-    let mut piece = Vec::with_capacity(PIECE * 2);
-    file.by_ref().take(PIECE as u64).read_to_end(&mut piece)?;
-    let mut sniffer = Sniffer::new(Encoding::of(&piece), is_script);
+thread_local! {
+    /// Room for a piece of a file, used again for each file that a thread reads.
+    static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Reads until the room is full or the file ends; how much that was.
+fn fill(file: &mut impl Read, room: &mut [u8]) -> io::Result<usize> {
+    let mut length = 0;
+    while let Some(free) = room.get_mut(length..).filter(|free| !free.is_empty()) {
+        match file.read(free) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(length)
+}
+
+/// Searches a file of which so many bytes are in the room.
+fn is_ours_in_pieces(file: &mut impl Read, room: &mut [u8], mut length: usize, is_script: bool) -> io::Result<bool> {
+    let mut sniffer = Sniffer::new(Encoding::of(room.get(..length).unwrap_or_default()), is_script);
+    let overlap = sniffer.overlap();
     loop {
-        if sniffer.feed(&piece) {
+        if sniffer.feed(room.get(..length).unwrap_or_default()) {
             return Ok(true);
         }
-        let seen = piece.len().saturating_sub(sniffer.overlap());
-        piece.drain(..seen);
-        if file.by_ref().take(PIECE as u64).read_to_end(&mut piece)? == 0 {
+        let kept = length.min(overlap);
+        room.copy_within(length - kept..length, 0);
+        let read = fill(file, room.get_mut(kept..).unwrap_or_default())?;
+        if read == 0 {
             return Ok(false);
         }
+        length = kept + read;
     }
 }
 
-fn judge(bytes: Vec<u8>, named: bool, is_script: bool) -> Content {
+fn judge(bytes: &[u8], named: bool, is_script: bool) -> Content {
     if bytes.trim_ascii().is_empty() {
         return if named { Content::Unreadable("is empty".to_owned()) } else { Content::NotOurs };
     }
-    let encoding = Encoding::of(&bytes);
-    if !named && !looks_like_ours(&bytes, encoding, is_script) {
+    let encoding = Encoding::of(bytes);
+    if !named && !looks_like_ours(bytes, encoding, is_script) {
         return Content::NotOurs;
     }
     if bytes.len() as u64 > SIZE_LIMIT {
@@ -115,9 +153,9 @@ fn judge(bytes: Vec<u8>, named: bool, is_script: bool) -> Content {
                 .to_owned(),
         );
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => Content::Text(text),
-        Err(error) => Content::Unreadable(not_utf8(error.as_bytes(), error.utf8_error().valid_up_to())),
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Content::Text(text.to_owned()),
+        Err(error) => Content::Unreadable(not_utf8(bytes, error.valid_up_to())),
     }
 }
 
@@ -175,7 +213,7 @@ mod tests {
     use super::*;
 
     fn in_a_walk(bytes: &[u8]) -> Content {
-        judge(bytes.to_vec(), false, false)
+        judge(bytes, false, false)
     }
 
     #[test]
@@ -184,11 +222,9 @@ mod tests {
         assert_eq!(in_a_walk(b" \n"), Content::NotOurs);
         assert_eq!(in_a_walk(b"\xff\xfe{\0}\0"), Content::NotOurs);
         assert_eq!(in_a_walk(b"caf\xe9"), Content::NotOurs);
-        assert_eq!(judge(b"{}".to_vec(), true, false), Content::Text("{}".to_owned()));
-        assert_eq!(judge(b" \n".to_vec(), true, false), Content::Unreadable("is empty".to_owned()));
-        assert!(
-            matches!(judge(b"{\0}\0".to_vec(), true, false), Content::Unreadable(why) if why.starts_with("is UTF-16"))
-        );
+        assert_eq!(judge(b"{}", true, false), Content::Text("{}".to_owned()));
+        assert_eq!(judge(b" \n", true, false), Content::Unreadable("is empty".to_owned()));
+        assert!(matches!(judge(b"{\0}\0", true, false), Content::Unreadable(why) if why.starts_with("is UTF-16")));
     }
 
     #[test]
@@ -200,11 +236,16 @@ mod tests {
     #[test]
     fn an_oversized_file_is_searched_across_pieces() {
         let word = b"containerDefinitions";
+        let is_ours = |bytes: &[u8]| {
+            let (mut file, mut room) = (bytes, vec![0; PIECE]);
+            let length = fill(&mut file, &mut room).unwrap();
+            is_ours_in_pieces(&mut file, &mut room, length, false).unwrap()
+        };
         for before in [0, PIECE - 10, PIECE, 3 * PIECE - 1] {
             let bytes = [vec![b' '; before], word.to_vec(), vec![b' '; PIECE]].concat();
-            assert!(is_ours_in_pieces(&bytes[..], false).unwrap(), "{before}");
+            assert!(is_ours(&bytes), "{before}");
         }
-        assert!(!is_ours_in_pieces(&vec![b' '; 3 * PIECE][..], false).unwrap());
-        assert!(!is_ours_in_pieces(&b""[..], false).unwrap());
+        assert!(!is_ours(&vec![b' '; 3 * PIECE]));
+        assert!(!is_ours(b""));
     }
 }

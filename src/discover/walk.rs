@@ -61,7 +61,9 @@ fn walk_unignored(root: &Path, options: &WalkOptions, discovery: &mut Discovery)
     });
     let few: Vec<_> = builder.build().take(FEW + 1).collect();
     if few.len() <= FEW {
-        few.into_iter().for_each(|entry| meet(entry, root, discovery));
+        for entry in few {
+            meet(entry, root, discovery);
+        }
         return;
     }
     // What is found is sorted in the end, so that it does not matter who found it.

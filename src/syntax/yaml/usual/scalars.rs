@@ -18,6 +18,8 @@ pub(super) enum Stop {
     Line,
     /// What ends an item of a flow collection.
     Flow,
+    /// A tab, which is not usual.
+    Tab,
 }
 
 /// A scalar in quotes.
@@ -49,7 +51,10 @@ impl Reader<'_> {
         if !begins_plain(rest) {
             return None;
         }
-        let (length, stop) = if in_flow { end_in_flow(rest)? } else { end_in_block(rest)? };
+        let (length, stop) = if in_flow { end_in_flow(rest) } else { end_in_block(rest) };
+        if stop == Stop::Tab {
+            return None;
+        }
         let text = rest.get(..length).unwrap_or_default();
         let written = text.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
         let start = self.lines.at();
@@ -88,7 +93,7 @@ impl Reader<'_> {
             match stop {
                 Stop::Line => {}
                 Stop::Comment => return Some(text),
-                Stop::Colon | Stop::Flow => return None,
+                Stop::Colon | Stop::Flow | Stop::Tab => return None,
             }
         }
     }
@@ -214,39 +219,30 @@ impl Reader<'_> {
     }
 }
 
-/// How long unquoted text is, which the line ends or what is looked for; `None` for one with a tab.
-fn end_in_block(line: &[u8]) -> Option<(usize, Stop)> {
-    for at in memchr3_iter(b':', b'#', b'\t', line) {
-        if let Some(stop) = stop_in_block(line, at) {
-            return stop.map(|stop| (at, stop));
-        }
-    }
-    Some((line.len(), Stop::Line))
+/// How long unquoted text is, and what ends it.
+fn end_in_block(line: &[u8]) -> (usize, Stop) {
+    let mut stops = memchr3_iter(b':', b'#', b'\t', line).filter_map(|at| Some((at, stop_in_block(line, at)?)));
+    stops.next().unwrap_or((line.len(), Stop::Line))
 }
 
-fn end_in_flow(line: &[u8]) -> Option<(usize, Stop)> {
+fn end_in_flow(line: &[u8]) -> (usize, Stop) {
     let is_flow = |byte: u8| matches!(byte, b',' | b'[' | b']' | b'{' | b'}');
-    for (at, byte) in line.iter().enumerate() {
-        let stop = match byte {
-            byte if is_flow(*byte) => Some(Some(Stop::Flow)),
-            b':' if line.get(at + 1).is_some_and(|next| is_flow(*next)) => Some(Some(Stop::Colon)),
-            b':' | b'#' | b'\t' => stop_in_block(line, at),
-            _ => None,
-        };
-        if let Some(stop) = stop {
-            return stop.map(|stop| (at, stop));
-        }
-    }
-    Some((line.len(), Stop::Line))
+    let stop = |(at, byte): (usize, &u8)| match byte {
+        byte if is_flow(*byte) => Some((at, Stop::Flow)),
+        b':' if line.get(at + 1).is_some_and(|next| is_flow(*next)) => Some((at, Stop::Colon)),
+        b':' | b'#' | b'\t' => Some((at, stop_in_block(line, at)?)),
+        _ => None,
+    };
+    line.iter().enumerate().find_map(stop).unwrap_or((line.len(), Stop::Line))
 }
 
-/// Whether a colon, a number sign or a tab ends the text before it, and if so as what; a tab is none of the usual ends.
-fn stop_in_block(line: &[u8], at: usize) -> Option<Option<Stop>> {
+/// As what a colon, a number sign or a tab ends the text before it, if it does.
+fn stop_in_block(line: &[u8], at: usize) -> Option<Stop> {
     let before = at.checked_sub(1).and_then(|before| line.get(before));
     match line.get(at..)? {
-        [b':'] | [b':', b' ', ..] => Some(Some(Stop::Colon)),
-        [b'#', ..] if before == Some(&b' ') => Some(Some(Stop::Comment)),
-        [b'\t', ..] => Some(None),
+        [b':'] | [b':', b' ', ..] => Some(Stop::Colon),
+        [b'#', ..] if before == Some(&b' ') => Some(Stop::Comment),
+        [b'\t', ..] => Some(Stop::Tab),
         _ => None,
     }
 }
