@@ -60,8 +60,7 @@ fn failed(error: &io::Error, named: bool) -> Content {
 fn read_whole(input: &Input) -> io::Result<Content> {
     let mut file = File::open(&input.path)?;
     let is_script = is_launch_file(&input.name);
-    ROOM.with_borrow_mut(|room| {
-        room.resize(PIECE, 0);
+    in_room(|room| {
         let length = fill(&mut file, room)?;
         // Nearly every file ends here, and most are none of ours.
         if length < PIECE {
@@ -89,8 +88,7 @@ fn read_whole(input: &Input) -> io::Result<Content> {
 fn read_oversized(input: &Input) -> io::Result<Content> {
     let is_ours = || {
         let mut file = File::open(&input.path)?;
-        ROOM.with_borrow_mut(|room| {
-            room.resize(PIECE, 0);
+        in_room(|room| {
             let length = fill(&mut file, room)?;
             is_ours_in_pieces(&mut file, room, length, is_launch_file(&input.name))
         })
@@ -101,6 +99,16 @@ fn read_oversized(input: &Input) -> io::Result<Content> {
 thread_local! {
     /// Room for a piece of a file, used again for each file that a thread reads.
     static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+fn in_room<T>(work: impl FnOnce(&mut [u8]) -> T) -> T {
+    ROOM.with_borrow_mut(|room| {
+        if room.is_empty() {
+            // Made so, the system only gives what is written to.
+            *room = vec![0; PIECE];
+        }
+        work(room)
+    })
 }
 
 /// Reads until the room is full or the file ends; how much that was.
