@@ -70,8 +70,14 @@ pub fn mend(input: &Input, text: &str, suppressed: &[Suppressed], settings: &Set
         leave,
     };
     let mut outcome = lint(input, text, &settings);
+    let mut is_changed = false;
     for _ in 0..MOST_ROUNDS {
-        let chosen = mending.choose(&outcome);
+        let mut chosen = mending.choose(&outcome);
+        if chosen.is_empty() && std::mem::take(&mut is_changed) {
+            // What did harm then may do none now, and it is what would be tried first when this text is mended again.
+            mending.given_up.clear();
+            chosen = mending.choose(&outcome);
+        }
         if chosen.is_empty() {
             break;
         }
@@ -100,6 +106,7 @@ pub fn mend(input: &Input, text: &str, suppressed: &[Suppressed], settings: &Set
             mending.mended.after = after;
             mending.mended.rules.extend(rules);
             outcome = linted;
+            is_changed = true;
         }
     }
     let mended = &mut mending.mended;
