@@ -112,15 +112,23 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads an item from its dash.
-    fn item(&mut self) -> Option<()> {
+    /// Reads what is behind the dash or the colon that is here: an item or a value, on this line or to come.
+    fn behind_indicator(&mut self, may_be_block: bool) -> Option<()> {
         self.lines.skip(1);
         self.lines.skip_spaces();
         if self.ends_line()? {
             self.due = Some(Due { tag: None });
             return Some(());
         }
-        self.node(None, true)
+        self.node(None, may_be_block)
+    }
+
+    fn item(&mut self) -> Option<()> {
+        self.behind_indicator(true)
+    }
+
+    fn value(&mut self) -> Option<()> {
+        self.behind_indicator(false)
     }
 
     /// Reads a key and its value.
@@ -143,17 +151,6 @@ impl Reader<'_> {
     /// Refuses what ends here if it is no key.
     fn check_key(&self, may_be_key: bool) -> Option<()> {
         (may_be_key && self.lines.is_colon()).then_some(())
-    }
-
-    /// Reads a value from the colon before it.
-    fn value(&mut self) -> Option<()> {
-        self.lines.skip(1);
-        self.lines.skip_spaces();
-        if self.ends_line()? {
-            self.due = Some(Due { tag: None });
-            return Some(());
-        }
-        self.node(None, false)
     }
 
     /// Reads a value. A block collection may begin here if there is nothing but spaces and dashes before it on its line.
