@@ -143,7 +143,7 @@ fn report(
     begin: Instant,
     streams: &mut Streams,
 ) -> io::Result<u8> {
-    let Done { outcome, directories, words } = done;
+    let Done { outcome, directories, words, pool } = done;
     let color = match options.color {
         Color::Always => true,
         Color::Never => false,
@@ -152,7 +152,7 @@ fn report(
     let view = View { color, suppressed: suppressed_in(options) };
     let fails_by_stale = options.baseline.fail_on_stale && has_stale(&outcome);
     let status = exit_status(configuration.fail_on, fails_by_stale, directories, &outcome);
-    let report = Report::new(&outcome, run_details(options, configuration.fail_on, status));
+    let report = Report::new(&outcome, run_details(options, configuration.fail_on, status)).written_by(&pool);
     let on_stdout = write_to_stdout(options.format, view, &report, streams);
     // Files are written whatever became of standard output: its reader may have seen enough.
     let files_written = output::write(&options.output, view.suppressed, &report, streams);
@@ -181,6 +181,8 @@ struct Done {
     directories: bool,
     /// What is to be said of the baseline and of what `--diff` left out.
     words: String,
+    /// The threads that did it.
+    pool: rayon::ThreadPool,
 }
 
 /// Checks everything, and leaves what the baseline and `--diff` leave; or what to tell the user. What was `gathered` already is
@@ -228,7 +230,7 @@ fn work(
     if options.shows_fixes() {
         pool.install(|| mend::offer(&mut outcome, settings));
     }
-    Ok(Done { outcome, directories, words })
+    Ok(Done { outcome, directories, words, pool })
 }
 
 fn run_details(options: &CheckOptions, fail_on: FailOn, status: u8) -> RunDetails {

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use memchr::memmem::Finder;
-
 use super::inert::{begins_command, commanding_nothing};
+use super::repetition::Repetition;
 use crate::lint::{Fix, Outcome, Sources};
 use crate::source::{FileId, Span, is_invisible};
 
@@ -25,8 +24,9 @@ const WORDS: [&str; 5] = ["password", "registry", "secret", "credentials", "exam
 pub(crate) struct Masks<'o> {
     sources: &'o Sources,
     spans: BTreeMap<FileId, Vec<Range<usize>>>,
-    /// Their texts, the longest first so that none is masked only in part.
+    /// Their texts, the longest first.
     texts: Vec<Cow<'o, str>>,
+    repetition: Repetition,
     /// Those that are too short to be masked wherever they stand.
     short: Vec<Cow<'o, str>>,
     /// The masks of the files shown so far, repetitions included.
@@ -61,7 +61,8 @@ impl<'o> Masks<'o> {
         }
         texts.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
         texts.dedup();
-        Self { sources: &outcome.sources, spans, texts, short, of_file: Mutex::default() }
+        let repetition = Repetition::of(texts.iter().map(AsRef::as_ref));
+        Self { sources: &outcome.sources, spans, texts, repetition, short, of_file: Mutex::default() }
     }
 
     /// What is masked wherever it stands, the longest first: two runs with the same texts show a message alike.
@@ -71,17 +72,18 @@ impl<'o> Masks<'o> {
 
     /// The byte ranges of a file to mask, sorted and disjoint.
     pub(super) fn of_file(&self, file: FileId) -> Arc<[Range<usize>]> {
-        let mut known = self.of_file.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.entry(file).or_insert_with(|| self.find_in(file).into()))
+        let known = || self.of_file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(masks) = known().get(&file) {
+            return Arc::clone(masks);
+        }
+        // Other threads need not wait for this file.
+        let masks = self.find_in(file).into();
+        Arc::clone(known().entry(file).or_insert(masks))
     }
 
     fn find_in(&self, file: FileId) -> Vec<Range<usize>> {
         let mut ranges = self.spans.get(&file).cloned().unwrap_or_default();
-        let source = self.sources.get(file).map_or("", |source| source.text()).as_bytes();
-        for text in &self.texts {
-            let starts = Finder::new(text.as_ref()).into_owned();
-            ranges.extend(starts.find_iter(source).map(|start| start..start + text.len()));
-        }
+        ranges.extend(self.repetition.within(self.sources.get(file).map_or("", |source| source.text())));
         ranges.sort_unstable_by_key(|range| (range.start, range.end));
         let mut merged: Vec<Range<usize>> = Vec::new();
         for range in ranges {
@@ -93,15 +95,26 @@ impl<'o> Masks<'o> {
         merged
     }
 
+    /// The text with something else in the place of each credential.
+    fn replaced<'t>(&self, text: &'t str, by: impl Fn(&str) -> String) -> Cow<'t, str> {
+        let found = self.repetition.within(text);
+        if found.is_empty() {
+            return text.into();
+        }
+        let (mut masked, mut end) = (String::with_capacity(text.len()), 0);
+        for range in found {
+            masked.push_str(text.get(end..range.start).unwrap_or_default());
+            masked.push_str(&by(text.get(range.clone()).unwrap_or_default()));
+            end = range.end;
+        }
+        masked.push_str(text.get(end..).unwrap_or_default());
+        masked.into()
+    }
+
     /// A message with any credential in it masked, and cut where it is too long. Masked first: half a credential is not
     /// recognised any more.
     pub(super) fn message<'m>(&self, message: &'m str) -> Cow<'m, str> {
-        let mut masked = Cow::Borrowed(message);
-        for text in &self.texts {
-            if masked.contains(text.as_ref()) {
-                masked = masked.replace(text.as_ref(), &"*".repeat(text.chars().count())).into();
-            }
-        }
+        let masked = self.replaced(message, |secret| "*".repeat(secret.chars().count()));
         if masked.len() > LONGEST_MESSAGE {
             let end = (0..=LONGEST_MESSAGE).rev().find(|at| masked.is_char_boundary(*at)).unwrap_or(0);
             return format!("{}…", masked.get(..end).unwrap_or_default()).into();
@@ -116,12 +129,12 @@ impl<'o> Masks<'o> {
 
     /// Whether nothing that a fix writes has a credential in it: half of one would be no fix.
     pub(super) fn may_show(&self, fix: &Fix) -> bool {
-        !fix.edits.iter().any(|edit| self.texts.iter().any(|secret| edit.text.contains(secret.as_ref())))
+        fix.edits.iter().all(|edit| self.repetition.within(&edit.text).is_empty())
     }
 
     /// A text without its credentials, of which not even the length is told.
     pub(crate) fn hidden(&self, text: &str) -> String {
-        self.texts.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_ref(), "***"))
+        self.replaced(text, |_| "***".to_owned()).into_owned()
     }
 
     /// A message for a terminal, on one line.

@@ -16,6 +16,7 @@ mod junit;
 mod markdown;
 mod mask;
 mod rdjson;
+mod repetition;
 mod sarif;
 mod text;
 mod xml;
@@ -28,6 +29,8 @@ use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
+
+use rayon::ThreadPool;
 
 pub(crate) use inert::{commanding_nothing, inert_json};
 pub(crate) use mask::{Masks, escaped};
@@ -184,6 +187,8 @@ pub struct Report<'o> {
     details: RunDetails,
     /// Where services that know the repository start to look files up.
     root: Option<Root>,
+    /// What renders many findings, if there are threads for it.
+    pool: Option<&'o ThreadPool>,
 }
 
 impl<'o> Report<'o> {
@@ -194,7 +199,13 @@ impl<'o> Report<'o> {
             let top = details.work_tree.as_deref().unwrap_or(directory);
             Root::new(Path::new(directory), Path::new(top))
         });
-        Self { outcome, masks: Masks::new(outcome), details, root }
+        Self { outcome, masks: Masks::new(outcome), details, root, pool: None }
+    }
+
+    /// Lets these threads render what takes long to.
+    #[must_use]
+    pub fn written_by(self, pool: &'o ThreadPool) -> Self {
+        Self { pool: Some(pool), ..self }
     }
 
     /// Writes the outcome in `format`, and nothing else; tells what was left out for want of room at the reader's.
@@ -203,7 +214,7 @@ impl<'o> Report<'o> {
     /// When `out` cannot be written to.
     pub fn write(&self, format: Format, view: View, out: &mut dyn Write) -> io::Result<Option<Omission>> {
         match format {
-            Format::Text => text::write(self.outcome, &self.masks, view, out)?,
+            Format::Text => text::write(self, view, out)?,
             Format::Concise => concise::write(self.outcome, &self.masks, view, out)?,
             Format::Json => json::write(self.outcome, &self.masks, view, out)?,
             Format::Jsonl => json::write_lines(self.outcome, &self.masks, view, out)?,

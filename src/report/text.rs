@@ -6,28 +6,56 @@ use codespan_reporting::diagnostic::{Diagnostic as Rendered, Label as RenderedLa
 use codespan_reporting::files::{Error, Files};
 use codespan_reporting::term::termcolor::{Ansi, NoColor, WriteColor};
 use codespan_reporting::term::{self, Config};
+use rayon::prelude::*;
 
 use super::excerpt::{Excerpt, LINES_AFTER_START};
 use super::mask::{Masks, escaped};
-use super::{View, shown_suppressed, suppressed_by};
-use crate::lint::{Diagnostic, Label, Outcome, Sources, Suppressed, SuppressedBy};
+use super::{Report, View, shown_suppressed, suppressed_by};
+use crate::lint::{Diagnostic, Label, Sources, Suppressed, SuppressedBy};
 use crate::model::Severity;
 use crate::source::{FileId, Source};
 
-pub(super) fn write(outcome: &Outcome, masks: &Masks, view: View, out: &mut dyn Write) -> io::Result<()> {
-    if view.color {
-        write_all(outcome, masks, view, &mut Ansi::new(out))
-    } else {
-        write_all(outcome, masks, view, &mut NoColor::new(out))
+/// So many findings are rendered before any of them is written,
+const AT_ONCE: usize = 4096;
+/// and so many of them by one thread, one after the other.
+const BY_ONE: usize = 16;
+
+pub(super) fn write(report: &Report, view: View, out: &mut dyn Write) -> io::Result<()> {
+    let reported = report.outcome.diagnostics.iter().map(|diagnostic| (&**diagnostic, None));
+    let suppressed = shown_suppressed(report.outcome, view).iter().map(|one| (&*one.diagnostic, Some(one)));
+    let findings: Vec<Finding> = reported.chain(suppressed).collect();
+    for findings in findings.chunks(AT_ONCE) {
+        let render = |findings: &[Finding]| rendered(findings, report, view);
+        match report.pool {
+            Some(pool) if findings.len() > BY_ONE => {
+                let texts: Vec<io::Result<Vec<u8>>> =
+                    pool.install(|| findings.par_chunks(BY_ONE).map(render).collect());
+                texts.into_iter().try_for_each(|text| out.write_all(&text?))?;
+            }
+            _ => out.write_all(&render(findings)?)?,
+        }
     }
+    Ok(())
 }
 
-fn write_all(outcome: &Outcome, masks: &Masks, view: View, out: &mut dyn WriteColor) -> io::Result<()> {
+/// A finding, and what suppresses it.
+type Finding<'o> = (&'o Diagnostic, Option<&'o Suppressed>);
+
+fn rendered(findings: &[Finding], report: &Report, view: View) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    if view.color {
+        write_all(findings, report, &mut Ansi::new(&mut text))?;
+    } else {
+        write_all(findings, report, &mut NoColor::new(&mut text))?;
+    }
+    Ok(text)
+}
+
+fn write_all(findings: &[Finding], report: &Report, out: &mut dyn WriteColor) -> io::Result<()> {
     let config = Config { start_context_lines: LINES_AFTER_START, ..Config::default() };
-    let reported = outcome.diagnostics.iter().map(|diagnostic| (diagnostic, None));
-    let suppressed = shown_suppressed(outcome, view).iter().map(|one| (&one.diagnostic, Some(one)));
-    for (diagnostic, suppressed) in reported.chain(suppressed) {
-        let excerpts = Excerpts::new(diagnostic, &outcome.sources, masks);
+    let masks = &report.masks;
+    for (diagnostic, suppressed) in findings {
+        let excerpts = Excerpts::new(diagnostic, &report.outcome.sources, masks);
         let mut rendered = render(diagnostic, &excerpts, masks);
         if let Some(suppressed) = suppressed {
             rendered.message.insert_str(0, "suppressed: ");

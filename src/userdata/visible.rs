@@ -6,7 +6,6 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use base64::Engine as _;
 use regex::Regex;
 
 use super::credentials::value_length;
@@ -65,14 +64,6 @@ static DEFAULT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// So long is a run of base64 that could hold `user:password` or a script.
 const RUN: usize = 16;
 
-/// Runs of base64 in lines or in one; line ends may be escaped.
-static ENCODED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"\A(?-u)[A-Za-z0-9+/]{16,}(?:(?:\\n|\s)+[A-Za-z0-9+/]{16,})*(?:(?:\\n|\s)+[A-Za-z0-9+/]{1,15}={0,2})?={0,2}",
-    )
-    .ok()
-});
-
 /// The ranges of the text that look like credentials, in no order.
 #[must_use]
 pub fn visible_credentials(text: &str) -> Vec<Range<usize>> {
@@ -112,7 +103,7 @@ fn visible_within(text: &str, depth: usize) -> Vec<Range<usize>> {
         }
     }
     let mut hidden: Option<usize> = None;
-    for range in matches_at(&ENCODED, text, runs(text)) {
+    for range in encoded(text) {
         let run = text.get(range.clone()).unwrap_or_default();
         // What follows at once was a part of it before something broke it.
         let follows = hidden.is_some_and(|end| range.start - end <= CLOSE);
@@ -122,13 +113,12 @@ fn visible_within(text: &str, depth: usize) -> Vec<Range<usize>> {
             continue;
         }
         // A word may stand before or behind it that is no part of it.
-        let mut start = range.start;
-        for word in run.split([' ', '\n', '\t', '\r', '\\']) {
-            if word.len() >= RUN && hides_credentials(word, depth) {
-                hidden = Some(start + word.len());
-                found.push(start..start + word.len());
+        let words = base64_words(run).filter(|word| word.len() >= RUN && word.len() < run.len());
+        for word in words {
+            if hides_credentials(run.get(word.clone()).unwrap_or_default(), depth) {
+                hidden = Some(range.start + word.end);
+                found.push(range.start + word.start..range.start + word.end);
             }
-            start += word.len() + 1;
         }
     }
     found.retain(|range| !range.is_empty());
@@ -216,38 +206,115 @@ fn logins(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// By byte: whether it stands in base64.
-static IS_BASE64: [bool; 256] = {
-    let mut table = [false; 256];
+/// What stands in [`SEXTET`] for a byte that is not in base64.
+const NONE: u8 = 64;
+
+/// By byte: what it stands for in base64.
+static SEXTET: [u8; 256] = {
+    let mut table = [NONE; 256];
     let (mut rest, mut byte) = (table.as_mut_slice(), 0_u8);
     while let Some((first, others)) = rest.split_first_mut() {
-        *first = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+        *first = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => NONE,
+        };
         (rest, byte) = (others, byte.saturating_add(1));
     }
     table
 };
 
-/// Where runs of base64 begin that are long enough. One that is has a byte in every [`RUN`]: no other is looked at.
-fn runs(text: &str) -> impl Iterator<Item = usize> {
-    let bytes = text.as_bytes();
-    let is_base64 = |byte: &u8| IS_BASE64.get(usize::from(*byte)) == Some(&true);
+fn sextet(byte: u8) -> Option<u8> {
+    SEXTET.get(usize::from(byte)).copied().filter(|sextet| *sextet != NONE)
+}
+
+/// How many bytes of base64 these begin with.
+fn base64_length(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| sextet(**byte).is_some()).count()
+}
+
+/// Where runs of base64 are that are long enough. One that is has a byte in every [`RUN`]: no other is looked at.
+fn runs(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = RUN - 1;
     std::iter::from_fn(move || {
         while let Some(byte) = bytes.get(at) {
-            if !is_base64(byte) {
+            if sextet(*byte).is_none() {
                 at += RUN;
                 continue;
             }
             let (before, from) = bytes.split_at_checked(at)?;
-            let start = at - before.iter().rev().take_while(|byte| is_base64(byte)).count();
-            let end = at + from.iter().take_while(|byte| is_base64(byte)).count();
+            let start = at - before.iter().rev().take_while(|byte| sextet(**byte).is_some()).count();
+            let end = at + base64_length(from);
             // The next byte that is in none is the one behind the run.
             at = end + RUN;
             if end - start >= RUN {
-                return Some(start);
+                return Some(start..end);
             }
         }
         None
+    })
+}
+
+/// The first bytes of gzip, which has but one method, in base64.
+const GZIP: &[u8] = b"H4s";
+
+/// What may be base64: in one line or in several of which the last one may be short. Line ends may be escaped.
+fn encoded(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut end = 0;
+    runs(bytes).filter_map(move |run| {
+        if run.start < end {
+            return None;
+        }
+        end = run.end;
+        while !bytes.get(end..)?.starts_with(b"=") {
+            let between = break_length(bytes.get(end..)?);
+            let length = base64_length(bytes.get(end + between..)?);
+            if between == 0 || length == 0 {
+                break;
+            }
+            end += between + length;
+            if length < RUN {
+                break;
+            }
+        }
+        end += padding_length(bytes.get(end..)?);
+        Some(run.start..end)
+    })
+}
+
+/// How many bytes of white space these begin with, escaped as often as may be.
+fn break_length(bytes: &[u8]) -> usize {
+    let mut length = 0;
+    while let Some(rest) = bytes.get(length..) {
+        let escapes = rest.iter().take_while(|byte| **byte == b'\\').count();
+        length += match (escapes, rest.get(escapes)) {
+            (0, Some(b'\t' | b'\n' | 0x0b | 0x0c | b'\r' | b' ')) => 1,
+            (1.., Some(b'n' | b'r' | b't')) => escapes + 1,
+            _ => break,
+        };
+    }
+    length
+}
+
+/// How many of the bytes that base64 ends with these begin with.
+fn padding_length(bytes: &[u8]) -> usize {
+    bytes.iter().take(2).take_while(|byte| **byte == b'=').count()
+}
+
+/// The lines of what [`encoded`] gives.
+fn base64_words(run: &str) -> impl Iterator<Item = Range<usize>> {
+    let bytes = run.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        at += break_length(bytes.get(at..)?);
+        let start = at;
+        at += base64_length(bytes.get(at..)?);
+        at += padding_length(bytes.get(at..)?);
+        (at > start).then_some(start..at)
     })
 }
 
@@ -274,7 +341,7 @@ fn hides_credentials(encoded: &str, depth: usize) -> bool {
     if !begins_as_text(encoded) {
         return false;
     }
-    let compact: String = encoded.replace("\\n", "").split_ascii_whitespace().collect();
+    let compact: String = base64_words(encoded).filter_map(|word| encoded.get(word)).collect();
     let Some(text) = decode::base64_bytes(&compact).and_then(decode::text_of) else { return false };
     let login = text.contains(':') && text.bytes().all(|byte| byte.is_ascii_graphic());
     let printable = text.chars().all(|c| !c.is_control() || c.is_whitespace());
@@ -285,22 +352,33 @@ fn hides_credentials(encoded: &str, depth: usize) -> bool {
 
 /// Whether the first bytes behind the base64 may be those of text, or of gzip; most words that only look like base64 hold others.
 fn begins_as_text(encoded: &str) -> bool {
-    let mut first = [0; 12];
-    let Some(quads) = encoded.get(..16).filter(|quads| !quads.contains(|c: char| c == '\\' || c.is_whitespace()))
-    else {
-        return true;
-    };
-    if decode::BASE64.decode_slice(quads, &mut first).is_err() || first.starts_with(&[0x1f, 0x8b]) {
+    let Some((quads, _)) = encoded.as_bytes().split_first_chunk::<16>() else { return true };
+    if quads.starts_with(GZIP) {
         return true;
     }
-    // Text may be UTF-16, of which every other byte is null.
-    let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace() && !matches!(byte, 0 | 0x0b);
-    let is_utf8 = std::str::from_utf8(&first).map_or_else(|error| error.error_len().is_none(), |_| true);
-    is_utf8 && !first.iter().any(is_control)
+    let mut text = [0; 12];
+    for (quad, bytes) in quads.chunks_exact(4).zip(text.chunks_exact_mut(3)) {
+        let mut bits = 0_u32;
+        for byte in quad {
+            // A line that ends so early is looked at in full.
+            let Some(sextet) = sextet(*byte) else { return true };
+            bits = bits << 6 | u32::from(sextet);
+        }
+        let [_, decoded @ ..] = bits.to_be_bytes();
+        bytes.copy_from_slice(&decoded);
+        // Text may be UTF-16, of which every other byte is null.
+        let is_control =
+            |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace() && !matches!(byte, 0 | 0x0b);
+        if decoded.iter().any(is_control) {
+            return false;
+        }
+    }
+    std::str::from_utf8(&text).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::select;
@@ -323,6 +401,7 @@ mod tests {
         assert_eq!(seen("credentialsParameter: '{\"username\":\"x\"}'"), ["{\"username\":\"x\"}"]);
         let script = base64::engine::general_purpose::STANDARD.encode("#!/bin/sh\nECS_ENGINE_AUTH_DATA=x\n");
         assert_eq!(seen(&format!("UserData: {script}")), [script.as_str()]);
+        assert_eq!(seen(r#""NotBase64AtAllButLong\\r\\nZGVwbG95Omh1bnRlcjIy""#), ["ZGVwbG95Omh1bnRlcjIy"]);
     }
 
     /// Where the pattern matches, looked for everywhere.
@@ -350,7 +429,8 @@ mod tests {
             prop_assert_eq!(defaults.collect::<Vec<_>>(), everywhere(&of(&DEFAULT), &text));
             let login = r#"(?:^|[\s"'/=])[A-Za-z0-9._%+-]+:([^\s"'/@:]+)@[A-Za-z0-9\[]"#;
             prop_assert_eq!(logins(&text).collect::<Vec<_>>(), everywhere(login, &text));
-            prop_assert_eq!(matches_at(&ENCODED, &text, runs(&text)).collect::<Vec<_>>(), everywhere(&of(&ENCODED), &text));
+            let base64 = r"(?-u)[A-Za-z0-9+/]{16,}(?:(?:\\+[nrt]|\s)+[A-Za-z0-9+/]{16,})*(?:(?:\\+[nrt]|\s)+[A-Za-z0-9+/]{1,15})?={0,2}";
+            prop_assert_eq!(encoded(&text).collect::<Vec<_>>(), everywhere(base64, &text));
         }
     }
 
