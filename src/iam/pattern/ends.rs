@@ -31,13 +31,12 @@ impl<'p> Piece<'p> {
 
 /// Whether the pattern, which is not yet taken to pieces, surely does not match the string.
 pub(super) fn differ_from_text(pattern: &Text, subject: &[Atom], ignore_case: bool) -> bool {
-    let forwards = pattern.parts().iter().flat_map(|part| pieces(part, str::chars));
-    if differs(forwards, subject.iter(), ignore_case) {
+    if differs(Pieces::of(pattern.parts().iter(), str::chars), subject.iter(), ignore_case) {
         return true;
     }
     // Backwards the name of a variable is met before the `$` that tells it is one.
     let holds_variable = |part: &Part| matches!(part, Part::Literal(text) if text.as_str().contains('$'));
-    let backwards = pattern.parts().iter().rev().flat_map(|part| pieces(part, |text| text.chars().rev()));
+    let backwards = Pieces::of(pattern.parts().iter().rev(), |text| text.chars().rev());
     differs(backwards, subject.iter().rev(), ignore_case) && !pattern.parts().iter().any(holds_variable)
 }
 
@@ -47,16 +46,34 @@ pub(super) fn differ(pattern: &[Atom], subject: &[Atom], ignore_case: bool) -> b
         || differs(pattern.iter().rev().map(Piece::of), subject.iter().rev(), ignore_case)
 }
 
-fn pieces<'p, C: Iterator<Item = char> + 'p>(
-    part: &'p Part,
-    characters: impl Fn(&'p str) -> C,
-) -> impl Iterator<Item = Piece<'p>> {
-    let (text, other) = match part {
-        Part::Literal(text) => (text.as_str(), None),
-        Part::Hole(hole) => ("", Some(Piece::Hole(&hole.reference))),
-        Part::Base64(..) => ("", Some(Piece::Open)),
-    };
-    characters(text).map(Piece::written).chain(other)
+/// The pieces of a pattern, from the end from which its parts and their characters come.
+struct Pieces<'p, P, C> {
+    parts: P,
+    characters: C,
+    of_text: fn(&'p str) -> C,
+}
+
+impl<'p, P: Iterator<Item = &'p Part>, C: Iterator<Item = char>> Pieces<'p, P, C> {
+    fn of(parts: P, of_text: fn(&'p str) -> C) -> Self {
+        Self { parts, characters: of_text(""), of_text }
+    }
+}
+
+impl<'p, P: Iterator<Item = &'p Part>, C: Iterator<Item = char>> Iterator for Pieces<'p, P, C> {
+    type Item = Piece<'p>;
+
+    fn next(&mut self) -> Option<Piece<'p>> {
+        loop {
+            if let Some(character) = self.characters.next() {
+                return Some(Piece::written(character));
+            }
+            match self.parts.next()? {
+                Part::Literal(text) => self.characters = (self.of_text)(text.as_str()),
+                Part::Hole(hole) => return Some(Piece::Hole(&hole.reference)),
+                Part::Base64(..) => return Some(Piece::Open),
+            }
+        }
+    }
 }
 
 /// Whether the two differ before anything is met that may stand for more than one string.
@@ -147,19 +164,60 @@ mod tests {
         plain.chars().map(atom).collect()
     }
 
+    /// The slow, obvious matcher.
+    fn matches(pattern: &[char], subject: &[char]) -> bool {
+        match (pattern.split_first(), subject.split_first()) {
+            (None, None) => true,
+            (Some(('*', rest)), _) => (0..=subject.len()).any(|taken| matches(rest, &subject[taken..])),
+            (Some(('?', rest)), Some((_, less))) => matches(rest, less),
+            (Some((a, rest)), Some((b, less))) if a == b => matches(rest, less),
+            _ => false,
+        }
+    }
+
+    /// What the string is when the gaps are filled: `both` holds what is on both sides, which stands for itself alone, and is longer than
+    /// all wildcards for one character together.
+    fn filled(plain: &str, both: &str, fills: &[String; 6]) -> Vec<char> {
+        let fill = |letter: char| match "RAFWPU".find(letter) {
+            Some(_) if both.contains(letter) => letter.to_string().repeat(9),
+            Some(at) => fills[at].clone(),
+            None if letter == '#' => "b".to_owned(),
+            None => letter.to_string(),
+        };
+        plain.chars().flat_map(|letter| fill(letter).chars().collect::<Vec<_>>()).collect()
+    }
+
     proptest! {
-        /// What differs at an end is told apart by the whole matcher, too.
+        /// What differs at an end is told apart by the whole matcher, too, and its verdict holds whatever fills the gaps.
         #[test]
         fn ends_never_say_more_than_the_whole(
-            plain in vec(select(&["a", "b", ":", "/", "*", "?", "${a}", "$", "R", "A", "F"][..]), 0..8),
+            plain in vec(select(&["a", "b", ":", "/", "*", "?", "R", "A", "F"][..]), 0..8),
             against in "[ab:/#RAFWPU]{0,8}",
+            words in vec("[ab]{1,2}", 3),
+            others in vec("[ab:]{0,3}", 2),
+            path in "[ab/]{0,3}",
         ) {
             let (pattern, subject) = (pattern(&plain), subject(&against));
             let atoms = wildcards(&pattern);
-            if differ_from_text(&pattern, &subject, false) || differ(&atoms, &subject, false) {
-                let whole = Matching { pattern: atoms, subject: &subject, ignore_case: false };
-                prop_assert_eq!(whole.verdict(), Match::No);
-            }
+            let differs = differ_from_text(&pattern, &subject, false) || differ(&atoms, &subject, false);
+            let verdict = Matching { pattern: atoms, subject: &subject, ignore_case: false }.verdict();
+            prop_assert!(verdict == Match::No || !differs);
+
+            let plain = plain.concat();
+            let both: String = "RAF".chars().filter(|letter| plain.contains(*letter) && against.contains(*letter)).collect();
+            let [region, account, word] = <[String; 3]>::try_from(words).unwrap();
+            let [function, unknown] = <[String; 2]>::try_from(others).unwrap();
+            let fills = [region, account, function, word, path, unknown];
+            let matched = matches(&filled(&plain, &both, &fills), &filled(&against, &both, &fills));
+            prop_assert!(if matched { verdict != Match::No } else { verdict != Match::Yes }, "{verdict:?}");
+        }
+
+        /// A `$` may begin a variable, which is anything.
+        #[test]
+        fn variables_differ_from_nothing(before in "[ab]{0,3}", after in "[ab$]{0,3}", against in "[ab]{0,6}") {
+            let pattern = Text::literal(MappedText::unplaced(&format!("{before}${{a}}{after}")));
+            let may_match = against.starts_with(&before) && (after.contains('$') || against[before.len()..].ends_with(&after));
+            prop_assert!(!may_match || !differ_from_text(&pattern, &subject(&against), false));
         }
     }
 

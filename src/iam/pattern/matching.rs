@@ -81,6 +81,8 @@ impl Matching<'_> {
         let mut again = None;
         while let Some(atom) = self.subject.get(j) {
             match self.pattern.get(i) {
+                // Whatever is left is taken in.
+                Some(Atom::Many) if i + 1 == self.pattern.len() => return true,
                 Some(Atom::Many) => {
                     again = Some((i, j));
                     i += 1;
@@ -102,11 +104,12 @@ impl Matching<'_> {
     /// Whether the pattern matches for some value of the holes: both sides may stand for any run of characters,
     /// the pattern where it has `*` or a hole, the subject where it has a hole.
     pub(super) fn possible(&self) -> bool {
+        let (pattern, subject) = self.without_same_ends();
         // Whether a hole is a run is looked for in all of the pattern: once for each, not once for each state.
         let runs = |atoms: &[Atom]| atoms.iter().map(|atom| self.is_run(atom)).collect::<SmallVec<[bool; 128]>>();
-        let (wild_runs, atom_runs) = (runs(&self.pattern), runs(self.subject));
-        let width = self.subject.len() + 1;
-        let mut reached: SmallVec<[u64; 64]> = smallvec![0; ((self.pattern.len() + 1) * width).div_ceil(64)];
+        let (wild_runs, atom_runs) = (runs(pattern), runs(subject));
+        let width = subject.len() + 1;
+        let mut reached: SmallVec<[u64; 64]> = smallvec![0; ((pattern.len() + 1) * width).div_ceil(64)];
         let mut pending: SmallVec<[(usize, usize); 32]> = smallvec![(0, 0)];
         while let Some((i, j)) = pending.pop() {
             let (at, bit) = ((i * width + j) / 64, 1 << ((i * width + j) % 64));
@@ -114,10 +117,12 @@ impl Matching<'_> {
                 Some(bits) if *bits & bit == 0 => *bits |= bit,
                 _ => continue,
             }
-            let (wild, atom) = (self.pattern.get(i), self.subject.get(j));
+            let (wild, atom) = (pattern.get(i), subject.get(j));
             match (wild, atom) {
                 (None, None) => return true,
                 (Some(Atom::Character(_)), Some(Atom::AnyCharacter)) => pending.push((i + 1, j + 1)),
+                // Even what stands for itself alone has characters.
+                (Some(Atom::AnyCharacter), Some(Atom::Hole(_))) => pending.extend([(i + 1, j), (i + 1, j + 1)]),
                 (Some(wild), Some(atom)) if self.same(wild, atom) => pending.push((i + 1, j + 1)),
                 _ => {}
             }
@@ -135,6 +140,23 @@ impl Matching<'_> {
             }
         }
         false
+    }
+
+    /// The pattern and the string without what is the same at their beginnings and at their ends: as long as neither may stand for more
+    /// than one string, each piece there meets the other.
+    fn without_same_ends(&self) -> (&[Atom], &[Atom]) {
+        let (mut pattern, mut subject) = (self.pattern.as_slice(), self.subject);
+        while let (Some((wild, wilds)), Some((atom, atoms))) = (pattern.split_first(), subject.split_first())
+            && self.same(wild, atom)
+        {
+            (pattern, subject) = (wilds, atoms);
+        }
+        while let (Some((wild, wilds)), Some((atom, atoms))) = (pattern.split_last(), subject.split_last())
+            && self.same(wild, atom)
+        {
+            (pattern, subject) = (wilds, atoms);
+        }
+        (pattern, subject)
     }
 
     /// Whether the two surely stand for the same characters, or the pattern's for any one.
