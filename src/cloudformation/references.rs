@@ -43,7 +43,7 @@ pub fn refusals(template: &Template<'_>) -> Option<BTreeSet<Refusal>> {
             needed.entry(&resource.id).or_default().insert(&to.id);
             let is_there = to.when.is_always() || template.conditions().implies(&reference.when, &to.when);
             if !reference.only_waits && !is_there {
-                refusals.insert(Refusal::Absent { from: resource.id.clone(), to: to.id.clone() });
+                refusals.insert(Refusal::Absent { from: resource.id.to_string(), to: to.id.to_string() });
             }
         }
     }

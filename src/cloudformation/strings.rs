@@ -172,8 +172,7 @@ impl<'t> Template<'t> {
     fn own_secret(&self, name: &str, attribute: Option<&str>) -> Option<String> {
         let resource = self.resource(name).filter(|_| matches!(attribute, None | Some("Id")))?;
         let stands_for_it = ["AWS::SecretsManager::SecretTargetAttachment", "AWS::SecretsManager::RotationSchedule"];
-        let secret =
-            resource.properties.filter(|_| stands_for_it.contains(&resource.type_name.as_str()))?.get("SecretId")?;
+        let secret = resource.properties.filter(|_| stands_for_it.contains(&&*resource.type_name))?.get("SecretId")?;
         let (function, secret) = function_of(secret)?;
         (function == "Ref").then(|| secret.scalar().map(String::from)).flatten()
     }

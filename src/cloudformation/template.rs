@@ -12,8 +12,8 @@ use crate::syntax::{Entry, Kind, Node};
 /// A template, ready to evaluate values in.
 pub struct Template<'t> {
     resources: Vec<Resource<'t>>,
-    by_id: HashMap<String, usize>,
-    parameters: HashMap<String, ParameterDefinition<'t>>,
+    by_id: HashMap<Cow<'t, str>, usize>,
+    parameters: HashMap<Cow<'t, str>, ParameterDefinition<'t>>,
     mappings: Option<Node<'t>>,
     is_rewritten: bool,
     conditions: Conditions,
@@ -28,11 +28,11 @@ pub struct Template<'t> {
 #[derive(Clone)]
 pub struct Resource<'t> {
     /// Its logical id.
-    pub id: String,
+    pub id: Cow<'t, str>,
     /// Where the logical id is written.
     pub key: Span,
     /// Its `Type`, empty where that is missing or no string.
-    pub type_name: String,
+    pub type_name: Cow<'t, str>,
     /// The whole resource.
     pub node: Node<'t>,
     /// Its `Properties`.
@@ -66,8 +66,8 @@ impl<'t> Template<'t> {
             .into_iter()
             .flat_map(Node::entries)
             .map(|entry| {
-                let name = entry.key().into_owned();
-                let definition = ParameterDefinition::new(entry.value(), deployment.parameters.get(&name));
+                let name = entry.key();
+                let definition = ParameterDefinition::new(entry.value(), deployment.parameters.get(&*name));
                 (name, definition)
             })
             .collect();
@@ -78,9 +78,11 @@ impl<'t> Template<'t> {
             rules: section("Rules"),
         };
         let built = conditions::build(sections, deployment);
+        let resources = section("Resources");
+        let count = resources.map_or(0, Node::len);
         let mut template = Self {
-            resources: Vec::new(),
-            by_id: HashMap::new(),
+            resources: Vec::with_capacity(count),
+            by_id: HashMap::with_capacity(count),
             parameters,
             mappings: section("Mappings"),
             is_rewritten: root.get("Transform").is_some_and(names_a_macro),
@@ -90,7 +92,7 @@ impl<'t> Template<'t> {
             deployment,
             given_up: Mutex::default(),
         };
-        for entry in section("Resources").into_iter().flat_map(Node::entries) {
+        for entry in resources.into_iter().flat_map(Node::entries) {
             template.add_resource(&entry);
         }
         template
@@ -101,13 +103,13 @@ impl<'t> Template<'t> {
         if node.kind() != Kind::Object {
             return;
         }
-        let id = entry.key().into_owned();
+        let id = entry.key();
         let text = |key: &str| node.get(key).filter(|n| n.kind() == Kind::String).and_then(Node::scalar);
         let when = text("Condition").map_or_else(Assumptions::always, |name| self.outcome(&name, true));
         let resource = Resource {
             id: id.clone(),
             key: entry.key_span(),
-            type_name: text("Type").unwrap_or_default().into_owned(),
+            type_name: text("Type").unwrap_or_default(),
             node,
             properties: node.get("Properties").filter(|n| n.kind() == Kind::Object),
             when,

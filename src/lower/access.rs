@@ -27,7 +27,7 @@ pub fn role<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>) -> Option<Role
     incomplete |= arns.incomplete && given.is_none();
     let written = |key: &str| node.get(key).into_iter().flat_map(|value| reader.written(value, when)).collect();
     Some(Role {
-        id: resource.id.clone(),
+        id: resource.id.to_string(),
         key: resource.key,
         when: when.clone(),
         name: text(reader, resource, node, "roleName"),
@@ -56,8 +56,13 @@ pub fn attached_policy<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>) -> 
     }
     let is_shared = resource.type_name == "AWS::IAM::ManagedPolicy"
         || ["Users", "Groups"].iter().any(|others| node.get(others).is_some_and(|others| !others.is_empty()));
-    let attach =
-        |policy| AttachedPolicy { id: resource.id.clone(), roles: roles.clone(), roles_incomplete, is_shared, policy };
+    let attach = |policy| AttachedPolicy {
+        id: resource.id.to_string(),
+        roles: roles.clone(),
+        roles_incomplete,
+        is_shared,
+        policy,
+    };
     documents_or_unknown(reader, resource, node, "PolicyDocument").into_iter().map(attach).collect()
 }
 
@@ -68,7 +73,7 @@ pub fn key<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>) -> Key {
         Some(documents(reader, entry.value(), &resource.when))
     });
     Key {
-        id: resource.id.clone(),
+        id: resource.id.to_string(),
         key: resource.key,
         when: resource.when.clone(),
         policies: policies.unwrap_or_default(),
@@ -79,7 +84,7 @@ pub fn key<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>) -> Key {
 pub fn alias<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>) -> Option<KeyAlias> {
     let node = resource.properties?;
     let text = |key| text(reader, resource, node, key);
-    Some(KeyAlias { id: resource.id.clone(), name: text("aliasName"), target: text("targetKeyId") })
+    Some(KeyAlias { id: resource.id.to_string(), name: text("aliasName"), target: text("targetKeyId") })
 }
 
 /// `AWS::SecretsManager::ResourcePolicy` (`SecretId`, `ResourcePolicy`) or `AWS::S3::BucketPolicy` (`Bucket`, `PolicyDocument`).
@@ -101,7 +106,7 @@ pub fn named<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, kind: Resourc
         document_of(reader, node, "RepositoryPolicyText", &resource.when).filter(|_| kind == ResourceKind::Repository)
     });
     NamedResource {
-        id: resource.id.clone(),
+        id: resource.id.to_string(),
         key: resource.key,
         kind,
         name: match resource.properties {

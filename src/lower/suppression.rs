@@ -17,7 +17,7 @@ pub fn of_template(root: Node<'_>, document: &mut Document) {
 
 /// Reads what one resource suppresses; `whole` reaches from its logical id to its end.
 pub fn of_resource(resource: &Resource<'_>, whole: Span, document: &mut Document) {
-    let covers = Coverage { resource: Some(resource.id.clone()), places: vec![whole] };
+    let covers = Coverage { resource: Some(resource.id.to_string()), places: vec![whole] };
     Reading { covers, document }.metadata(resource.node);
 }
 

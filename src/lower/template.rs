@@ -48,7 +48,7 @@ pub fn template(file: FileId, root: Node<'_>, notation: Notation, deployment: &D
     document.hidden = template.hidden_values();
     let conditional = template.resources().iter().filter(|resource| !resource.when.is_always());
     let condition = |resource: &Resource<'_>| resource.node.get("Condition").and_then(Node::scalar).map(Into::into);
-    document.conditional = conditional.filter_map(|one| Some((one.id.clone(), condition(one)?))).collect();
+    document.conditional = conditional.filter_map(|one| Some((one.id.to_string(), condition(one)?))).collect();
     document
 }
 
@@ -62,7 +62,7 @@ fn any_resource<'t>(
     document: &mut Document,
 ) {
     let whole = Span { end: resource.node.span().end, ..resource.key };
-    document.resources.push(Extent { name: resource.id.clone(), span: whole });
+    document.resources.push(Extent { name: resource.id.to_string(), span: whole });
     if is_possible {
         suppression::of_resource(resource, whole, document);
         read_resource(reader, resource, document);
@@ -108,12 +108,12 @@ fn sections<'t>(reader: &Reader<'_, 't>, root: Node<'t>) {
 }
 
 fn read_resource<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, document: &mut Document) {
-    let place = || Place { name: Some(resource.id.clone()), key: resource.key, when: resource.when.clone() };
+    let place = || Place { name: Some(resource.id.to_string()), key: resource.key, when: resource.when.clone() };
     if read_without_properties(reader, resource, document) {
         return;
     }
     let Some(node) = resource.properties else { return };
-    match resource.type_name.as_str() {
+    match &*resource.type_name {
         "AWS::ECS::TaskDefinition" => {
             document.tasks.push(task::task_definition(reader, node, place(), TaskKind::TaskDefinition));
             let containers = launch::containers(reader, node, "containerDefinitions", &resource.when);
@@ -131,7 +131,7 @@ fn read_resource<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, document:
         }
         "AWS::KMS::Alias" => document.aliases.extend(access::alias(reader, resource)),
         "AWS::SecretsManager::Secret" => document.secrets.push(Secret {
-            id: resource.id.clone(),
+            id: resource.id.to_string(),
             key: resource.key,
             when: resource.when.clone(),
             name: text(reader, resource, node, "name"),
@@ -154,7 +154,7 @@ fn read_resource<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, document:
         "AWS::SSM::Parameter" => {
             document
                 .ssm_parameters
-                .push(SsmParameter { id: resource.id.clone(), name: text(reader, resource, node, "name") });
+                .push(SsmParameter { id: resource.id.to_string(), name: text(reader, resource, node, "name") });
         }
         _ => {}
     }
@@ -162,7 +162,7 @@ fn read_resource<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, document:
 
 /// Resources that mean something even where nothing is said of them.
 fn read_without_properties<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, document: &mut Document) -> bool {
-    let (kind, name) = match resource.type_name.as_str() {
+    let (kind, name) = match &*resource.type_name {
         "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" => {
             document.keys.push(access::key(reader, resource));
             return true;
@@ -222,7 +222,7 @@ fn service<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, node: Node<'t>)
         }
     }
     Service {
-        id: resource.id.clone(),
+        id: resource.id.to_string(),
         key: resource.key,
         when: resource.when.clone(),
         task_definition: text(reader, resource, node, "taskDefinition"),
@@ -236,7 +236,7 @@ fn service<'t>(reader: &Reader<'_, 't>, resource: &Resource<'t>, node: Node<'t>)
 fn hand_overs(template: &Template<'_>, root: Node<'_>, document: &mut Document) {
     let mut handed = Vec::new();
     for resource in template.resources() {
-        let name = resource.type_name.as_str();
+        let name = &*resource.type_name;
         // Their kind is not known where they are referred to; what they do to a role that they name is: nothing.
         let harmless = name.starts_with("AWS::SecretsManager::")
             || name.starts_with("AWS::Serverless::") && name != "AWS::Serverless::Application";

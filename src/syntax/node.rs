@@ -122,8 +122,23 @@ impl<'t> Node<'t> {
 
     fn entry_spelled(self, first: Option<u8>, key: &str) -> Option<Entry<'t>> {
         let rest = key.as_bytes().get(1..).unwrap_or_default();
-        let is_it = |entry: &Entry<'t>| entry.is_spelled(first, rest);
-        if self.has_merges() { merge::entry(self, &is_it) } else { self.own_entries().filter(is_it).last() }
+        if self.has_merges() {
+            return merge::entry(self, &|entry| entry.is_spelled(first, rest));
+        }
+        let length = rest.len() + usize::from(first.is_some());
+        let cell = self.cell();
+        let end = if cell.kind == Kind::Object { cell.next } else { 0 };
+        let (mut at, mut found) = (self.at.saturating_add(1), None);
+        while at < end {
+            let (key, value) = (self.tree.cell(at), self.tree.after(at));
+            // The length alone tells most keys apart.
+            if scalar::may_have_length(key, length) {
+                let entry = Entry { key: Node { at, ..self }, value: Node { at: value, ..self } };
+                found = if entry.is_spelled(first, rest) { Some(entry) } else { found };
+            }
+            at = self.tree.after(value);
+        }
+        found
     }
 
     /// The entries of an object, in source order and with duplicates; what YAML merges (`<<`) bring
@@ -195,8 +210,7 @@ impl<'t> Node<'t> {
                 return None;
             }
             let child = Node { at, ..self };
-            // Siblings only ever move forward, so that this ends whatever the tape holds.
-            at = child.cell().next.max(at.saturating_add(1));
+            at = self.tree.after(at);
             Some(child)
         })
     }

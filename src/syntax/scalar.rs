@@ -75,6 +75,11 @@ pub(super) fn verbatim(cell: Cell, source: &str) -> Option<&[u8]> {
     if is_scalar && cell.extra == VERBATIM { source.as_bytes().get(range_of_content(cell)) } else { None }
 }
 
+/// Whether the text of the scalar may take so many bytes, as far as that is known without reading it.
+pub(super) fn may_have_length(cell: Cell, length: usize) -> bool {
+    cell.extra != VERBATIM || cell.style.is_block() || range_of_content(cell).len() == length
+}
+
 fn range_of_content(cell: Cell) -> Range<usize> {
     let quote = usize::from(matches!(cell.style, Style::Single | Style::Double));
     cell.start as usize + quote..(cell.end as usize).saturating_sub(quote)

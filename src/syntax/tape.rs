@@ -115,6 +115,12 @@ impl Tree {
         self.cells.get(at as usize).copied().unwrap_or(nothing)
     }
 
+    /// Where what follows the cell begins. Siblings only ever move forward, so that reading them ends whatever the tape holds.
+    pub(super) fn after(&self, at: u32) -> u32 {
+        let behind = at.saturating_add(1);
+        self.cells.get(at as usize).map_or(behind, |cell| cell.next.max(behind))
+    }
+
     /// The index the next cell will have.
     pub(super) fn len(&self) -> u32 {
         // A cell takes at least one byte of a text that fits in 32 bits, or counts against the

@@ -20,7 +20,7 @@ const CLOSE: usize = 4;
 const LONGEST: usize = 4096;
 
 /// The words of [`SETTING`], each with the place of a letter in it that is rare.
-const SETTINGS: [(&str, usize); 4] = [("password", 4), ("auth", 1), ("identitytoken", 10), ("registrytoken", 10)];
+const SETTINGS: [(&str, usize); 4] = [("password", 4), ("auth", 3), ("identitytoken", 10), ("registrytoken", 10)];
 
 /// A setting of the agent, or the one of `repositoryCredentials`, up to where its value begins.
 static SETTING: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -29,7 +29,7 @@ static SETTING: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// The words of [`REFERENCE`], as [`SETTINGS`].
-const REFERENCES: [(&str, usize); 2] = [("credentialsparameter", 16), ("valuefrom", 5)];
+const REFERENCES: [(&str, usize); 2] = [("credentialsparameter", 15), ("valuefrom", 0)];
 
 /// A setting that names a secret, and a value there that is a login or JSON text instead.
 static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
