@@ -5,7 +5,7 @@ use super::reader::Reader;
 use crate::cloudformation::{BranchValue, Resource, function_of};
 use crate::model::{Assumptions, Document, Extent, LaunchPlace, Part, Reference, Text, Written};
 use crate::source::{MappedText, Span};
-use crate::syntax::{Kind, Node};
+use crate::syntax::{Entry, Kind, Node};
 use crate::userdata::{Confidence, Reading, filled_in, form_of_step};
 
 /// How deep in a resource's properties `UserData` is looked for.
@@ -60,7 +60,7 @@ fn user_data<'t>(
     depth: usize,
     found: &mut Vec<(Text, Assumptions)>,
 ) {
-    if depth == 0 || !has_user_data(node, depth) {
+    if depth == 0 || !node.may_hold_text(USER_DATA) || !has_user_data(node, depth) {
         return;
     }
     for branch in reader.branches(node, when) {
@@ -79,11 +79,10 @@ fn user_data<'t>(
     }
 }
 
-/// Whether the key is there at all: most resources are passed over by this.
+/// Whether the key is there at all: what has none is not evaluated.
 fn has_user_data(node: Node<'_>, depth: usize) -> bool {
-    let in_entries = |entry: crate::syntax::Entry<'_>| {
-        entry.key() == USER_DATA || depth > 0 && has_user_data(entry.value(), depth - 1)
-    };
+    let in_entries =
+        |entry: Entry<'_>| entry.key() == USER_DATA || depth > 0 && has_user_data(entry.value(), depth - 1);
     node.entries().any(in_entries) || depth > 0 && node.items().any(|item| has_user_data(item, depth - 1))
 }
 

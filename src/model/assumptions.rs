@@ -5,8 +5,9 @@
 //! [`Conditions::possible`] whether they can occur together. Enumeration is bounded: past the bound the
 //! answer is "not provably possible", and the rule stays silent.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
+
+use smallvec::{SmallVec, smallvec};
 
 /// How many combinations of parameter values are tried before the question is given up.
 const MAX_COMBINATIONS: usize = 4096;
@@ -118,25 +119,28 @@ pub struct Conditions {
     pub named: Vec<(String, Formula)>,
 }
 
+/// Most questions are about one or two conditions, and many are asked.
+type Few<T> = SmallVec<[T; 8]>;
+
 /// What decides whether assumptions can hold together.
 struct Plan {
     /// The variables in question, and how many choices each has.
-    variables: Vec<(u16, usize)>,
+    variables: Few<(u16, usize)>,
     /// Questions that are decided elsewhere.
-    free: Vec<u16>,
+    free: Few<u16>,
     /// The conditions in question, each behind those that it refers to.
-    order: Vec<u16>,
+    order: Few<u16>,
     /// How many combinations there are.
     count: usize,
 }
 
 /// One choice of values and answers, and what the conditions come to there.
-#[derive(Default)]
 struct Point {
     /// Per variable the index of a listed value, or `None` for another one.
-    values: Vec<(u16, Option<u16>)>,
-    free: Vec<(u16, bool)>,
-    outcomes: HashMap<u16, bool>,
+    values: Few<(u16, Option<u16>)>,
+    free: Few<(u16, bool)>,
+    /// Of all conditions, by their index; `None` of those that are in no question.
+    outcomes: SmallVec<[Option<bool>; 32]>,
 }
 
 impl Conditions {
@@ -144,7 +148,7 @@ impl Conditions {
     /// too many combinations to tell: what cannot be shown is not said.
     #[must_use]
     pub fn possible(&self, all: &[&Assumptions]) -> bool {
-        let assumptions: Vec<Assumption> = all.iter().flat_map(|one| one.iter()).collect();
+        let assumptions: Few<Assumption> = all.iter().flat_map(|one| one.iter()).collect();
         match assumptions.as_slice() {
             [] => true,
             _ => self.plan(&assumptions).is_some_and(|plan| self.satisfiable(&assumptions, &plan)),
@@ -156,7 +160,7 @@ impl Conditions {
     pub fn implies(&self, premise: &Assumptions, consequence: &Assumptions) -> bool {
         consequence.iter().all(|one| {
             premise.iter().any(|given| given == one) || {
-                let mut against: Vec<Assumption> = premise.iter().collect();
+                let mut against: Few<Assumption> = premise.iter().collect();
                 against.push(one.negated());
                 self.plan(&against).is_some_and(|plan| !self.satisfiable(&against, &plan))
             }
@@ -223,7 +227,7 @@ impl Conditions {
     }
 
     fn satisfiable(&self, assumptions: &[Assumption], plan: &Plan) -> bool {
-        let mut point = Point::default();
+        let mut point = Point { values: Few::new(), free: Few::new(), outcomes: smallvec![None; self.named.len()] };
         (0..plan.count).any(|mut number| {
             point.values.clear();
             for &(variable, choices) in &plan.variables {
@@ -240,7 +244,9 @@ impl Conditions {
             for &condition in &plan.order {
                 let formula = self.named.get(usize::from(condition)).map(|(_, formula)| formula);
                 let outcome = formula.is_some_and(|formula| point.truth(formula));
-                point.outcomes.insert(condition, outcome);
+                if let Some(place) = point.outcomes.get_mut(usize::from(condition)) {
+                    *place = Some(outcome);
+                }
             }
             assumptions.iter().all(|one| point.holds(*one))
         })
@@ -249,8 +255,7 @@ impl Conditions {
     /// What decides the assumptions; `None` where that is too much, where conditions refer to themselves, or where
     /// `Rules` have a say.
     fn plan(&self, assumptions: &[Assumption]) -> Option<Plan> {
-        let (mut variables, mut free) = (Vec::new(), Vec::new());
-        let mut order = Vec::new();
+        let (mut variables, mut free, mut order) = (Few::new(), Few::new(), Few::new());
         for one in assumptions {
             match *one {
                 Assumption::Value(variable, ..) => push_new(&mut variables, variable),
@@ -258,7 +263,7 @@ impl Conditions {
             }
         }
         for condition in &order {
-            let mut pending: Vec<&Formula> =
+            let mut pending: Few<&Formula> =
                 self.named.get(usize::from(*condition)).map(|(_, f)| f).into_iter().collect();
             while let Some(formula) = pending.pop() {
                 match formula {
@@ -274,7 +279,7 @@ impl Conditions {
             }
         }
         let mut count = 2usize.checked_pow(u32::try_from(free.len()).ok()?)?;
-        let mut counted = Vec::with_capacity(variables.len());
+        let mut counted = Few::new();
         for index in variables {
             let variable = self.variables.get(usize::from(index)).filter(|variable| !variable.asserted)?;
             let choices = (variable.values.len() + usize::from(variable.open)).max(1);
@@ -285,10 +290,10 @@ impl Conditions {
     }
 
     /// Adds the condition behind those that it refers to; `None` when it refers to itself, or to too many.
-    fn add_in_order(&self, condition: u16, order: &mut Vec<u16>) -> Option<()> {
+    fn add_in_order(&self, condition: u16, order: &mut Few<u16>) -> Option<()> {
         // A condition is met twice: when what it refers to is still to come, and when all of that is there.
-        let mut pending = vec![(condition, false)];
-        let mut open = Vec::new();
+        let mut pending: Few<(u16, bool)> = smallvec![(condition, false)];
+        let mut open: Few<u16> = Few::new();
         while let Some((condition, is_ready)) = pending.pop() {
             if is_ready {
                 open.retain(|other| *other != condition);
@@ -303,7 +308,7 @@ impl Conditions {
             }
             open.push(condition);
             pending.push((condition, true));
-            let mut formulas: Vec<&Formula> =
+            let mut formulas: Few<&Formula> =
                 self.named.get(usize::from(condition)).map(|(_, f)| f).into_iter().collect();
             while let Some(formula) = formulas.pop() {
                 match formula {
@@ -323,10 +328,14 @@ impl Point {
         self.values.iter().find(|(v, _)| *v == variable).and_then(|(_, value)| *value)
     }
 
+    fn outcome(&self, condition: u16) -> Option<bool> {
+        self.outcomes.get(usize::from(condition)).copied().flatten()
+    }
+
     fn holds(&self, assumption: Assumption) -> bool {
         match assumption {
             Assumption::Value(variable, value, is) => (self.value(variable) == Some(value)) == is,
-            Assumption::Outcome(condition, outcome) => self.outcomes.get(&condition) == Some(&outcome),
+            Assumption::Outcome(condition, outcome) => self.outcome(condition) == Some(outcome),
         }
     }
 
@@ -336,7 +345,7 @@ impl Point {
             Formula::Constant(value) => *value,
             Formula::Is(variable, value) => self.value(*variable) == Some(*value),
             Formula::Free(question) => self.free.iter().any(|(q, answer)| q == question && *answer),
-            Formula::Condition(condition) => self.outcomes.get(condition) == Some(&true),
+            Formula::Condition(condition) => self.outcome(*condition) == Some(true),
             Formula::Not(inner) => !self.truth(inner),
             Formula::All(list) => list.iter().all(|one| self.truth(one)),
             Formula::Any(list) => list.iter().any(|one| self.truth(one)),
@@ -349,7 +358,7 @@ fn may_be_a_login(value: &str) -> bool {
     value.contains(['{', ' ']) || value.contains(':') && !value.contains('/')
 }
 
-fn push_new(list: &mut Vec<u16>, item: u16) {
+fn push_new(list: &mut Few<u16>, item: u16) {
     if !list.contains(&item) {
         list.push(item);
     }

@@ -14,12 +14,18 @@ pub fn without_effect(
     reason: impl Fn(Form) -> &'static str,
 ) {
     let document = context.document;
+    let action_asked = Subject::known(action);
     let is_for_tasks =
-        |role: &&Role| matches!(lets_tasks_assume(role, &Assumptions::always(), document), Decision::Allowed(_));
-    for role in document.roles.iter().filter(is_for_tasks) {
+        |role: &Role| matches!(lets_tasks_assume(role, &Assumptions::always(), document), Decision::Allowed(_));
+    for role in &document.roles {
+        // Asked once, and only where there is such a statement, which most roles have none of.
+        let mut is_of_tasks = None;
         for applied in document.granted_to(role).policies.iter().filter(|applied| applied.place.is_none()) {
             for statement in &applied.policy.statements {
-                let Some(form) = dead_form(statement, action) else { continue };
+                let Some(form) = dead_form(statement, (action, &action_asked)) else { continue };
+                if !*is_of_tasks.get_or_insert_with(|| is_for_tasks(role)) {
+                    continue;
+                }
                 let Some(written) = statement.resources.any_of.first() else { continue };
                 let message = format!("`{action}` on `{}` has no effect: {}", written.text.shown(), reason(form));
                 let mut finding = Finding::new(Severity::Warning, written.span, message)
@@ -50,8 +56,7 @@ pub fn every_action(context: Context<'_>, role: &Role, statement: Span, is_wante
 }
 
 /// The form of the first resource, if none of them can ever match what the action is done to.
-fn dead_form(statement: &Statement, action: &str) -> Option<Form> {
-    let subject = Subject::known(action);
+fn dead_form(statement: &Statement, (action, subject): (&str, &Subject)) -> Option<Form> {
     let names_it = statement.actions.any_of.iter().any(|one| subject.matched_by(&one.text, true) == Match::Yes);
     let resources = &statement.resources;
     let readable = statement.effect == Some(Effect::Allow) && !resources.negated && !resources.incomplete;

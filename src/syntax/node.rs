@@ -157,6 +157,13 @@ impl<'t> Node<'t> {
     /// The entry of an object that has exactly one.
     #[must_use]
     pub fn only_entry(self) -> Option<Entry<'t>> {
+        let cell = self.cell();
+        let key = self.at.saturating_add(1);
+        let value = self.tree.after(key);
+        // Asked of nearly every value, of which most are no objects or have more entries.
+        if cell.kind != Kind::Object || key >= cell.next || !self.has_merges() && self.tree.after(value) < cell.next {
+            return None;
+        }
         let mut entries = self.entries();
         let first = entries.next()?;
         entries.next().is_none().then_some(first)
@@ -184,6 +191,20 @@ impl<'t> Node<'t> {
         let is_there = |text: &str| memchr::memmem::find(bytes, text.as_bytes()).is_some();
         // A key may be written with escapes.
         is_there(key) || ["\\u", "\\x", "\\U"].iter().any(|escape| is_there(escape))
+    }
+
+    /// Whether the text may be a key or a string in the value: cheap, and `false` for most that have none.
+    #[must_use]
+    pub fn may_hold_text(self, text: &str) -> bool {
+        let holds = |cell: &Cell| {
+            cell.kind == Kind::String
+                && scalar::may_have_length(*cell, text.len())
+                && match scalar::verbatim(*cell, self.text) {
+                    Some(written) => written == text.as_bytes(),
+                    None => cell.style != Style::Tag || scalar::text(*cell, self.text) == text,
+                }
+        };
+        self.tree.within(self.at).iter().any(holds)
     }
 
     pub(super) fn has_merges(self) -> bool {

@@ -121,6 +121,11 @@ impl Tree {
         self.cells.get(at as usize).map_or(behind, |cell| cell.next.max(behind))
     }
 
+    /// The cell and those that are part of it.
+    pub(super) fn within(&self, at: u32) -> &[Cell] {
+        self.cells.get(at as usize..self.after(at) as usize).unwrap_or_default()
+    }
+
     /// The index the next cell will have.
     pub(super) fn len(&self) -> u32 {
         // A cell takes at least one byte of a text that fits in 32 bits, or counts against the
