@@ -18,6 +18,10 @@ pub fn parse_json(source: &Source) -> Result<Tree, SyntaxProblem> {
     let base = source.body_start() as usize;
     let body = source.text().get(base..).unwrap_or_default();
     check_values(source, body)?;
+    // Nearly all files have neither comments nor trailing commas, and to look for none is faster.
+    if let Ok(json) = RawJson::parse(body) {
+        return Ok(tree(source, &json, &[]));
+    }
     match RawJson::parse_jsonc(body) {
         Ok((json, comments)) => Ok(tree(source, &json, &comments)),
         Err(error) => parse_with_lone_surrogates(source, body, &error),

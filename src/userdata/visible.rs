@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::bytes::Regex;
 
 use super::credentials::value_length;
 use super::decode;
@@ -23,9 +23,11 @@ const LONGEST: usize = 4096;
 const SETTINGS: [(&str, usize); 4] = [("password", 4), ("auth", 3), ("identitytoken", 10), ("registrytoken", 10)];
 
 /// A setting of the agent, or the one of `repositoryCredentials`, up to where its value begins.
+///
+/// These patterns are of bytes: what tells their pieces apart is ASCII, and patterns of all characters take several times as long to make.
 static SETTING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let words = SETTINGS.map(|(word, _)| word).join("|");
-    Regex::new(&format!(r#"\A(?i-u)(?:{words})(?:[\\"']|&quot;)*\s*[:=]\s*(?:[\\"']|&quot;)*"#)).ok()
+    Regex::new(&format!(r#"(?-u)\A(?i)(?:{words})(?:[\\"']|&quot;)*\s*[:=]\s*(?:[\\"']|&quot;)*"#)).ok()
 });
 
 /// The words of [`REFERENCE`], as [`SETTINGS`].
@@ -34,7 +36,7 @@ const REFERENCES: [(&str, usize); 2] = [("credentialsparameter", 15), ("valuefro
 /// A setting that names a secret, and a value there that is a login or JSON text instead.
 static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
-        r#"\A(?i-u:(?:credentialsParameter|valueFrom)["']?\s*:\s*)"#,
+        r#"(?-u)\A(?i:(?:credentialsParameter|valueFrom)["']?\s*:\s*)"#,
         r#"(?:["']?([^\s"'/:{}\[\],$]+:[^\s"'/:{}\[\],$]+)|"([{\[](?:\\.|[^"\\\n])*)|'([{\[][^'\n]*))"#
     ))
     .ok()
@@ -43,7 +45,7 @@ static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// The password of a login to a registry, on a command line.
 static COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i-u:\blogin\b)[^\n]*?(?i-u:\s(?:-p|--password)(?:[ =]|\\?["']|["'],\s*["'])*)([^\s"'\\,\]$(`{<&|;=-][^\s"'\\,\]]*)"#,
+        r#"(?-u)(?i:\blogin\b)[^\n]*?(?i:\s(?:-p|--password)(?:[ =]|\\?["']|["'],\s*["'])*)([^\s"'\\,\]$(`{<&|;=-][^\s"'\\,\]]*)"#,
     )
     .ok()
 });
@@ -51,14 +53,14 @@ static COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// What `echo` or `printf` pipes into a login.
 static PIPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i-u:(?:\b|\\n)(?:echo|printf)\s+(?:-n\s+)?(?:\\?["'])?)([^\s"'\\$(`|<]+)(?i-u:(?:\\?["'])?\s*\|)[^\n]*(?i-u:\blogin\b)"#,
+        r#"(?-u)(?i:(?:\b|\\n)(?:echo|printf)\s+(?:-n\s+)?(?:\\?["'])?)([^\s"'\\$(`|<]+)(?i:(?:\\?["'])?\s*\|)[^\n]*(?i:\blogin\b)"#,
     )
     .ok()
 });
 
 /// What stands for a variable that is not set, where the variable's name says what it is.
 static DEFAULT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"\A(?i-u:\$\{[a-z0-9_]*(?:pass|pwd|token|secret|auth|cred)[a-z0-9_]*:?[-=])([^}\s"']+)"#).ok()
+    Regex::new(r#"(?-u)\A(?i:\$\{[a-z0-9_]*(?:pass|pwd|token|secret|auth|cred)[a-z0-9_]*:?[-=])([^}\s"']+)"#).ok()
 });
 
 /// So long is a run of base64 that could hold `user:password` or a script.
@@ -98,7 +100,10 @@ fn visible_within(text: &str, depth: usize) -> Vec<Range<usize>> {
     found.extend(values.filter(|value| !is_a_name(text, value)));
     if !mentions_of(text, &[("login", 2)]).is_empty() {
         for pattern in [&COMMAND, &PIPED].into_iter().filter_map(|pattern| pattern.as_ref()) {
-            let values = pattern.captures_iter(text).filter_map(|captures| captures.get(1)).map(|value| value.range());
+            let values = pattern
+                .captures_iter(text.as_bytes())
+                .filter_map(|captures| captures.get(1))
+                .map(|value| value.range());
             found.extend(values.filter(|value| !is_a_name(text, value)));
         }
     }
@@ -155,7 +160,7 @@ fn matches_at<'t>(
     let mut end = 0;
     places.filter_map(move |at| {
         let rest = text.get(at..).filter(|_| at >= end)?;
-        end = at + pattern.as_ref()?.find(rest)?.end();
+        end = at + pattern.as_ref()?.find(rest.as_bytes())?.end();
         Some(at..end)
     })
 }
@@ -167,7 +172,7 @@ fn values_at<'t>(
     places: impl Iterator<Item = usize> + 't,
 ) -> impl Iterator<Item = Range<usize>> + 't {
     matches_at(pattern, text, places).filter_map(|place| {
-        let captures = pattern.as_ref()?.captures(text.get(place.start..)?)?;
+        let captures = pattern.as_ref()?.captures(text.get(place.start..)?.as_bytes())?;
         let value = captures.iter().skip(1).flatten().next()?;
         Some(place.start + value.start()..place.start + value.end())
     })
@@ -407,7 +412,7 @@ mod tests {
     /// Where the pattern matches, looked for everywhere.
     fn everywhere(pattern: &str, text: &str) -> Vec<Range<usize>> {
         let pattern = Regex::new(&pattern.replace("\\A", "")).unwrap();
-        let found = pattern.captures_iter(text).map(|captures| {
+        let found = pattern.captures_iter(text.as_bytes()).map(|captures| {
             captures.iter().skip(1).flatten().next().map_or_else(|| captures.get_match().range(), |value| value.range())
         });
         found.collect()
@@ -419,7 +424,7 @@ mod tests {
         fn no_place_is_left_out(words in vec(select(WORDS), 0..24)) {
             let text = words.concat();
             let of = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().unwrap().as_str().to_owned();
-            let setting = of(&SETTING).replace("(?i-u)", "(?:\\b|\\\\[NTnt])(?i-u)");
+            let setting = of(&SETTING).replace("(?i)", "(?:\\b|\\\\[NTnt])(?i)");
             let settings: Vec<_> = settings(&text).map(|(start, opening)| start..opening.end).collect();
             // One more is found behind an escaped line end that the setting before it takes for its quotes.
             prop_assert!(everywhere(&setting, &text).iter().all(|found| settings.contains(found)));
