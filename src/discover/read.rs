@@ -1,8 +1,11 @@
 //! Reading one input: no special files, a size limit, a sniff on the bytes, then UTF-8.
 
 use std::cell::RefCell;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek};
+
+#[cfg(unix)]
+use rustix::fs::OFlags;
 
 use super::Input;
 use super::names::is_launch_file;
@@ -27,25 +30,47 @@ pub enum Content {
     Unreadable(String),
 }
 
-/// The text of `input`, or why there is none. Never opens anything but a regular file.
+/// The text of `input`, or why there is none. What is named is asked about before it is opened, and what a walk lists as a regular file
+/// is opened so that nothing else in its place could keep the run waiting: nothing but a regular file is read.
 #[must_use]
 pub fn read(input: &Input) -> Content {
     if let Some(text) = &input.text {
         return judge(text, input.named, is_launch_file(&input.name));
     }
-    let metadata = match fs::metadata(&input.path) {
-        Ok(metadata) => metadata,
-        Err(error) => return failed(&error, input.named),
-    };
-    if !metadata.is_file() {
-        return if input.named {
-            Content::Unreadable(format!("is {}, and only regular files are opened", kind_of(&metadata)))
-        } else {
-            Content::NotOurs
-        };
+    let asks_first = input.named || cfg!(not(unix));
+    if asks_first {
+        match fs::metadata(&input.path) {
+            Ok(metadata) if !metadata.is_file() => return no_regular_file(&metadata, input.named),
+            Ok(_) => {}
+            Err(error) => return failed(&error, input.named),
+        }
     }
-    let result = if metadata.len() > SIZE_LIMIT { read_oversized(input) } else { read_whole(input) };
-    result.unwrap_or_else(|error| failed(&error, input.named))
+    read_file(input).unwrap_or_else(|error| failed(&error, input.named))
+}
+
+fn read_file(input: &Input) -> io::Result<Content> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // To open a pipe would wait for its writer.
+        options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    }
+    let mut file = options.open(&input.path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Ok(no_regular_file(&metadata, input.named));
+    }
+    if metadata.len() > SIZE_LIMIT { read_oversized(&mut file, input) } else { read_whole(&mut file, input) }
+}
+
+fn no_regular_file(metadata: &Metadata, named: bool) -> Content {
+    if named {
+        Content::Unreadable(format!("is {}, and only regular files are opened", kind_of(metadata)))
+    } else {
+        Content::NotOurs
+    }
 }
 
 /// A file that cannot be opened cannot be shown not to be ours, so it is reported even from a walk.
@@ -57,16 +82,15 @@ fn failed(error: &io::Error, named: bool) -> Content {
     Content::Unreadable(format!("cannot be read: {}", describe_io_error(error)))
 }
 
-fn read_whole(input: &Input) -> io::Result<Content> {
-    let mut file = File::open(&input.path)?;
+fn read_whole(file: &mut File, input: &Input) -> io::Result<Content> {
     let is_script = is_launch_file(&input.name);
     in_room(|room| {
-        let length = fill(&mut file, room)?;
+        let length = fill(file, room)?;
         // Nearly every file ends here, and most are none of ours.
         if length < PIECE {
             return Ok(judge(room.get(..length).unwrap_or_default(), input.named, is_script));
         }
-        if !input.named && !is_ours_in_pieces(&mut file, room, length, is_script)? {
+        if !input.named && !is_ours_in_pieces(file, room, length, is_script)? {
             return Ok(Content::NotOurs);
         }
         // A file may have grown since its size was asked for, and those of /proc tell none.
@@ -74,7 +98,7 @@ fn read_whole(input: &Input) -> io::Result<Content> {
         let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
         file.rewind()?;
         while bytes.len() as u64 <= SIZE_LIMIT {
-            let length = fill(&mut file, room)?;
+            let length = fill(file, room)?;
             bytes.extend_from_slice(room.get(..length).unwrap_or_default());
             if length == 0 {
                 break;
@@ -85,12 +109,11 @@ fn read_whole(input: &Input) -> io::Result<Content> {
 }
 
 /// A file that is too large is only searched, so that one that is ours does not go unnoticed.
-fn read_oversized(input: &Input) -> io::Result<Content> {
-    let is_ours = || {
-        let mut file = File::open(&input.path)?;
+fn read_oversized(file: &mut File, input: &Input) -> io::Result<Content> {
+    let mut is_ours = || {
         in_room(|room| {
-            let length = fill(&mut file, room)?;
-            is_ours_in_pieces(&mut file, room, length, is_launch_file(&input.name))
+            let length = fill(file, room)?;
+            is_ours_in_pieces(file, room, length, is_launch_file(&input.name))
         })
     };
     if input.named || is_ours()? { Ok(Content::Unreadable(too_large())) } else { Ok(Content::NotOurs) }
@@ -239,6 +262,19 @@ mod tests {
     fn invalid_utf_8_is_told_with_its_place() {
         let Content::Unreadable(why) = in_a_walk(b"Type: AWS::X\nName: caf\xe9\n") else { panic!() };
         assert!(why.contains("offset 22") && why.contains("line 2"), "{why}");
+    }
+
+    /// What a walk met may be another thing by the time it is opened.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn nothing_but_a_regular_file_keeps_the_run_waiting() {
+        let directory = tempfile::tempdir().unwrap();
+        let pipe = directory.path().join("task.json");
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).unwrap();
+        assert_eq!(read(&Input::file(&pipe, false)), Content::NotOurs);
+        assert!(matches!(read(&Input::file(&pipe, true)), Content::Unreadable(why) if why.contains("FIFO")));
+        assert_eq!(read(&Input::file(directory.path(), false)), Content::NotOurs);
+        assert_eq!(read(&Input::file(&directory.path().join("gone.json"), false)), Content::NotOurs);
     }
 
     #[test]
