@@ -69,18 +69,22 @@ fn duplicates_of<'t>(object: Node<'t>, entries: &mut Vec<(Cow<'t, str>, Entry<'t
         .collect()
 }
 
-/// Up to so many keys are compared with each other, which is cheaper than to hash them.
+/// Up to so many keys are compared with each other, which is cheaper than to sort them.
 const FEW: usize = 12;
 
-/// Whether the keys are few, written without escapes, and no two the same.
+/// Whether the keys are written without escapes, and no two are the same.
 fn are_plainly_different(object: Node<'_>) -> bool {
     let mut keys = SmallVec::<[&[u8]; FEW]>::new();
     for entry in object.own_entries() {
         let Some(key) = entry.verbatim_key() else { return false };
-        if keys.len() == FEW || keys.contains(&key) {
+        if keys.len() < FEW && keys.contains(&key) {
             return false;
         }
         keys.push(key);
+    }
+    if keys.len() > FEW {
+        keys.sort_unstable();
+        return keys.windows(2).all(|pair| pair.first() != pair.last());
     }
     true
 }

@@ -113,8 +113,8 @@ fn tree(source: &Source, json: &RawJson<'_>, comments: &[Range<usize>]) -> Tree 
     let mut index = 0;
     while let Some(value) = json.get_value_by_index(index) {
         index += 1;
-        let start = offset(value.position());
-        let end = offset(value.position() + value.as_raw_str().len());
+        let range = value.position()..value.position() + value.as_raw_str().len();
+        let (start, end) = (offset(range.start), offset(range.end));
         while let Some((at, end)) = open.pop_if(|(_, end)| *end <= start) {
             tree.close(at, end);
         }
@@ -129,7 +129,7 @@ fn tree(source: &Source, json: &RawJson<'_>, comments: &[Range<usize>]) -> Tree 
         let at = tree.push(start, end, kind, style);
         if matches!(kind, Kind::Array | Kind::Object) {
             open.push((at, end));
-        } else if !escapes.are_in(value.position()..value.position() + value.as_raw_str().len()) {
+        } else if !escapes.are_in(range) {
             tree.note_verbatim(at);
         }
     }

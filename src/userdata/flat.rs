@@ -1,6 +1,9 @@
 //! A text as one string, with the way back to its pieces.
 
+use std::borrow::Cow;
 use std::ops::Range;
+
+use smallvec::{SmallVec, smallvec};
 
 use crate::model::{Parameter, Part, Reference, Text};
 use crate::source::{FileId, MappedText, Span};
@@ -14,16 +17,19 @@ const LAST_HOLE: char = '\u{FFFFD}';
 /// A text as one string. What is not known characters (a hole, or the base64 encoding of a text) is one private character,
 /// so that the readers of shell, JSON, YAML, TOML and MIME can go over it without knowing of holes.
 pub struct Flat<'t> {
-    flat: String,
+    flat: Cow<'t, str>,
     /// Where each piece begins in `flat`.
-    pieces: Vec<(usize, &'t Part)>,
+    pieces: SmallVec<[(usize, &'t Part); 1]>,
 }
 
 impl<'t> Flat<'t> {
     /// The text as one string.
     pub fn new(text: &'t Text) -> Self {
+        if let [part @ Part::Literal(literal)] = text.parts() {
+            return Self { flat: literal.as_str().into(), pieces: smallvec![(0, part)] };
+        }
         let mut flat = String::new();
-        let mut pieces = Vec::with_capacity(text.parts().len());
+        let mut pieces = SmallVec::with_capacity(text.parts().len());
         for part in text.parts() {
             pieces.push((flat.len(), part));
             match part {
@@ -35,7 +41,7 @@ impl<'t> Flat<'t> {
                 }
             }
         }
-        Self { flat, pieces }
+        Self { flat: flat.into(), pieces }
     }
 
     /// The whole string.

@@ -19,19 +19,25 @@ const CLOSE: usize = 4;
 /// No credential is longer than this, and no name of one.
 const LONGEST: usize = 4096;
 
-/// The words of [`SETTING`], each with the place of a letter in it that is rare.
-const SETTINGS: [(&str, usize); 4] = [("password", 4), ("auth", 3), ("identitytoken", 10), ("registrytoken", 10)];
+/// Words of one length, in lower case, that have the same letter in one place: that letter is looked for, and is to be rare.
+type Mention = (&'static [&'static str], usize);
+
+/// The words of [`SETTING`].
+const SETTINGS: [Mention; 3] = [(&["password"], 4), (&["auth"], 3), (&["identitytoken", "registrytoken"], 10)];
 
 /// A setting of the agent, or the one of `repositoryCredentials`, up to where its value begins.
 ///
 /// These patterns are of bytes: what tells their pieces apart is ASCII, and patterns of all characters take several times as long to make.
 static SETTING: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let words = SETTINGS.map(|(word, _)| word).join("|");
+    let words = SETTINGS.map(|(words, _)| words.join("|")).join("|");
     Regex::new(&format!(r#"(?-u)\A(?i)(?:{words})(?:[\\"']|&quot;)*\s*[:=]\s*(?:[\\"']|&quot;)*"#)).ok()
 });
 
 /// The words of [`REFERENCE`], as [`SETTINGS`].
-const REFERENCES: [(&str, usize); 2] = [("credentialsparameter", 15), ("valuefrom", 0)];
+const REFERENCES: [Mention; 2] = [(&["credentialsparameter"], 15), (&["valuefrom"], 0)];
+
+/// The command that [`COMMAND`] and [`PIPED`] are about.
+const LOGIN: [Mention; 1] = [(&["login"], 2)];
 
 /// A setting that names a secret, and a value there that is a login or JSON text instead.
 static REFERENCE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -98,7 +104,7 @@ fn visible_within(text: &str, depth: usize) -> Vec<Range<usize>> {
         .chain(values_at(&DEFAULT, text, memchr::memmem::find_iter(text.as_bytes(), "${")))
         .chain(logins(text));
     found.extend(values.filter(|value| !is_a_name(text, value)));
-    if !mentions_of(text, &[("login", 2)]).is_empty() {
+    if !mentions_of(text, &LOGIN).is_empty() {
         for pattern in [&COMMAND, &PIPED].into_iter().filter_map(|pattern| pattern.as_ref()) {
             let values = pattern
                 .captures_iter(text.as_bytes())
@@ -130,22 +136,21 @@ fn visible_within(text: &str, depth: usize) -> Vec<Range<usize>> {
     found
 }
 
-/// Where the words are, in any case, in the order of the text. A word, in lower case, comes with the place of a rare letter in it, which
-/// is what is looked for: most files have none of them, and then no pattern need be compiled.
-fn mentions_of(text: &str, words: &[(&str, usize)]) -> Vec<usize> {
+/// Where the words are, in any case, in the order of the text. Most files have none of them, and then no pattern need be made.
+fn mentions_of(text: &str, mentions: &[Mention]) -> Vec<usize> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
-    for (word, rare) in words {
-        let word = word.as_bytes();
-        let (Some(first), Some(letter)) = (word.first(), word.get(*rare)) else { continue };
+    for (words, rare) in mentions {
+        let Some(letter) = words.first().and_then(|word| word.as_bytes().get(*rare)) else { continue };
         let starts = memchr::memchr2_iter(*letter, letter.to_ascii_uppercase(), bytes);
         let starts = starts.filter_map(|at| at.checked_sub(*rare));
-        // Few of the letters stand in the word, and the first one tells most of them.
-        let begins = |start: &usize| bytes.get(*start).is_some_and(|byte| byte.eq_ignore_ascii_case(first));
-        let is_word = |start: &usize| {
-            bytes.get(*start..*start + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word))
+        let is_at = |start: usize, word: &[u8]| {
+            // Few of the letters stand in the word, and the first one tells most of them.
+            let begins = |first: &u8| bytes.get(start).is_some_and(|byte| byte.eq_ignore_ascii_case(first));
+            word.first().is_some_and(begins)
+                && bytes.get(start..start + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word))
         };
-        found.extend(starts.filter(|start| begins(start) && is_word(start)));
+        found.extend(starts.filter(|start| words.iter().any(|word| is_at(*start, word.as_bytes()))));
     }
     found.sort_unstable();
     found

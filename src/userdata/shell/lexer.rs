@@ -243,7 +243,7 @@ impl<'f, 't> Lexer<'f, 't> {
         let behind = body.strip_prefix('{').filter(|_| self.depth > 0)?;
         let name = word.plain()?;
         self.at = self.end - behind.len();
-        Some(name)
+        Some(name.into_owned())
     }
 
     /// A function's body, up to the brace that closes it.
@@ -342,7 +342,7 @@ impl<'f, 't> Lexer<'f, 't> {
             let strips_tabs = self.take("-");
             self.skip_blanks();
             let word = self.word();
-            let delimiter = word.plain().unwrap_or_else(|| self.flat.text(word.range.clone()).to_owned());
+            let delimiter = word.plain().unwrap_or_else(|| self.flat.text(word.range.clone()).into()).into_owned();
             let command = self.commands.len();
             self.here.push(HereDocument { command, delimiter, quoted: word.quoted, strips_tabs });
         } else if let Some(operator) =

@@ -13,6 +13,7 @@ mod lexer;
 mod run;
 mod sed;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::model::{Reference, Text};
@@ -87,16 +88,19 @@ pub enum Segment {
 
 impl Word {
     /// The characters of a word that has nothing but characters.
-    fn plain(&self) -> Option<String> {
-        self.segments.iter().map(Segment::known).collect()
+    fn plain(&self) -> Option<Cow<'_, str>> {
+        match self.segments.as_slice() {
+            [only] => only.known(),
+            several => several.iter().map(Segment::known).collect::<Option<String>>().map(Cow::Owned),
+        }
     }
 }
 
 impl Segment {
     /// The characters of a piece that is nothing else.
-    fn known(&self) -> Option<String> {
+    fn known(&self) -> Option<Cow<'_, str>> {
         match self {
-            Self::Text(text) => text.known().map(std::borrow::Cow::into_owned),
+            Self::Text(text) => text.known(),
             Self::Variable(..) | Self::Substitution(..) | Self::Unknown(_) => None,
         }
     }

@@ -96,7 +96,7 @@ impl Shell<'_> {
     /// What `sed` will replace stands for something else until then.
     fn find_stand_ins(&mut self, commands: &[Command]) {
         for command in commands {
-            let is_sed = |word: &Word| word.plain().is_some_and(|word| matches!(word.as_str(), "sed" | "perl"));
+            let is_sed = |word: &Word| word.plain().is_some_and(|word| matches!(&*word, "sed" | "perl"));
             if !command.words.iter().take(4).any(is_sed) {
                 continue;
             }
@@ -237,7 +237,7 @@ impl Shell<'_> {
         };
         let texts: Vec<Text> = items.iter().map(|item| self.expand(flat, item)).collect();
         let all_known = items.iter().zip(&texts).all(|(item, text)| is_one_word(item, text));
-        name.plain().filter(|_| all_known).map(|name| (name, texts))
+        name.plain().filter(|_| all_known).map(|name| (name.into_owned(), texts))
     }
 
     /// The words of a command. A word that is nothing but expansions and in no quotes is cut at its blanks.
