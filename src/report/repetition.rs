@@ -2,29 +2,44 @@
 
 use std::ops::Range;
 
-use aho_corasick::automaton::{Automaton, Candidate};
+use aho_corasick::Anchored;
+use aho_corasick::automaton::{Automaton, Candidate, StateID};
 use aho_corasick::nfa::contiguous::NFA;
-use aho_corasick::{Anchored, BuildError};
 
 /// The texts that are looked for. There may be as many as there are files, and all are looked for at once.
-pub(super) struct Repetition(Option<Result<NFA, BuildError>>);
+pub(super) enum Repetition {
+    /// There are none.
+    Nothing,
+    /// Those of the automaton, which begins in that state.
+    Of(Box<NFA>, StateID),
+    /// More than can be looked for: no text is shown.
+    Everything,
+}
 
 impl Repetition {
     /// None of the texts may be empty.
     pub(super) fn of<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> Self {
-        Self((texts.len() > 0).then(|| NFA::new(texts)))
+        if texts.len() == 0 {
+            return Self::Nothing;
+        }
+        let Ok(search) = NFA::new(texts) else { return Self::Everything };
+        match search.start_state(Anchored::No) {
+            Ok(begin) => Self::Of(Box::new(search), begin),
+            Err(_) => Self::Everything,
+        }
     }
 
     /// Where they stand, in order, as disjoint ranges: where some overlap, what they take together.
     pub(super) fn within(&self, text: &str) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
-        let search = match &self.0 {
-            None => return found,
-            // More than can be looked for: nothing is shown.
-            Some(Err(_)) => return vec![0..text.len()],
-            Some(Ok(search)) => search,
+        let (search, begin) = match self {
+            Self::Nothing => return found,
+            Self::Of(search, begin) => (search, *begin),
+            Self::Everything => {
+                found.push(0..text.len());
+                return found;
+            }
         };
-        let Ok(begin) = search.start_state(Anchored::No) else { return vec![0..text.len()] };
         let (mut state, mut at) = (begin, 0);
         loop {
             if state == begin
