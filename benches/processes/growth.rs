@@ -20,6 +20,13 @@ pub fn print() {
             fs::write(folder.join(format!("{number}.json")), text).unwrap();
         }
     });
+    table(&[1_000, 3_000, 10_000], 3, "files, a credential in each", |count, directory| {
+        for number in 0..count {
+            let folder = directory.join(format!("{}", number / 100));
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join(format!("{number}.json")), workload::instance(number)).unwrap();
+        }
+    });
     table(&[1, 2, 5, 10], 5, "MB of JSON", |count, directory| {
         fs::write(directory.join("template.json"), workload::json(count * 1_000_000)).unwrap();
     });

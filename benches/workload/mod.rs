@@ -17,6 +17,21 @@ pub fn one_service(number: usize) -> String {
     text
 }
 
+/// A template with an instance whose user data has a registry's credential that no other has.
+#[allow(dead_code, reason = "not every benchmark needs it")]
+pub fn instance(number: usize) -> String {
+    let password = format!("pull-{number}-{:x}", number.wrapping_mul(0x9e37_79b9) & 0xffff_ffff);
+    let data = json!({ "registry.example.com": { "username": "deploy", "password": password } });
+    let script = format!(
+        "#!/bin/sh\necho 'ECS_ENGINE_AUTH_TYPE=docker' >> /etc/ecs/ecs.config\necho 'ECS_ENGINE_AUTH_DATA={data}' >> /etc/ecs/ecs.config\n"
+    );
+    let properties = json!({ "UserData": { "Fn::Base64": script } });
+    let template = json!({ "Resources": { "Host": { "Type": "AWS::EC2::Instance", "Properties": properties } } });
+    let mut text = String::new();
+    write_json(&template, 0, &mut text);
+    text
+}
+
 /// The same as block YAML.
 #[allow(dead_code, reason = "not every benchmark needs both")]
 pub fn yaml(bytes: usize) -> String {
