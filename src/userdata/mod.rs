@@ -35,6 +35,7 @@ mod config_file;
 mod credentials;
 mod decode;
 mod embedded;
+mod encoded;
 mod faults;
 mod file;
 mod flat;

@@ -10,6 +10,7 @@ use regex::bytes::Regex;
 
 use super::credentials::value_length;
 use super::decode;
+use super::encoded;
 use super::limits::DEEPEST;
 use super::reading::DATA;
 
@@ -69,9 +70,6 @@ static DEFAULT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"(?-u)\A(?i:\$\{[a-z0-9_]*(?:pass|pwd|token|secret|auth|cred)[a-z0-9_]*:?[-=])([^}\s"']+)"#).ok()
 });
 
-/// So long is a run of base64 that could hold `user:password` or a script.
-const RUN: usize = 16;
-
 /// The ranges of the text that look like credentials, in no order.
 #[must_use]
 pub fn visible_credentials(text: &str) -> Vec<Range<usize>> {
@@ -114,7 +112,7 @@ fn visible_within(text: &str, depth: usize) -> Vec<Range<usize>> {
         }
     }
     let mut hidden: Option<usize> = None;
-    for range in encoded(text) {
+    for range in encoded::runs_of_lines(text) {
         let run = text.get(range.clone()).unwrap_or_default();
         // What follows at once was a part of it before something broke it.
         let follows = hidden.is_some_and(|end| range.start - end <= CLOSE);
@@ -124,11 +122,11 @@ fn visible_within(text: &str, depth: usize) -> Vec<Range<usize>> {
             continue;
         }
         // A word may stand before or behind it that is no part of it.
-        let words = base64_words(run).filter(|word| word.len() >= RUN && word.len() < run.len());
-        for word in words {
-            if hides_credentials(run.get(word.clone()).unwrap_or_default(), depth) {
-                hidden = Some(range.start + word.end);
-                found.push(range.start + word.start..range.start + word.end);
+        let lines = encoded::lines_of(run).filter(|line| line.len() >= encoded::RUN && line.len() < run.len());
+        for line in lines {
+            if hides_credentials(run.get(line.clone()).unwrap_or_default(), depth) {
+                hidden = Some(range.start + line.end);
+                found.push(range.start + line.start..range.start + line.end);
             }
         }
     }
@@ -216,118 +214,6 @@ fn logins(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// What stands in [`SEXTET`] for a byte that is not in base64.
-const NONE: u8 = 64;
-
-/// By byte: what it stands for in base64.
-static SEXTET: [u8; 256] = {
-    let mut table = [NONE; 256];
-    let (mut rest, mut byte) = (table.as_mut_slice(), 0_u8);
-    while let Some((first, others)) = rest.split_first_mut() {
-        *first = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => NONE,
-        };
-        (rest, byte) = (others, byte.saturating_add(1));
-    }
-    table
-};
-
-fn sextet(byte: u8) -> Option<u8> {
-    SEXTET.get(usize::from(byte)).copied().filter(|sextet| *sextet != NONE)
-}
-
-/// How many bytes of base64 these begin with.
-fn base64_length(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|byte| sextet(**byte).is_some()).count()
-}
-
-/// Where runs of base64 are that are long enough. One that is has a byte in every [`RUN`]: no other is looked at.
-fn runs(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    let mut at = RUN - 1;
-    std::iter::from_fn(move || {
-        while let Some(byte) = bytes.get(at) {
-            if sextet(*byte).is_none() {
-                at += RUN;
-                continue;
-            }
-            let (before, from) = bytes.split_at_checked(at)?;
-            let start = at - before.iter().rev().take_while(|byte| sextet(**byte).is_some()).count();
-            let end = at + base64_length(from);
-            // The next byte that is in none is the one behind the run.
-            at = end + RUN;
-            if end - start >= RUN {
-                return Some(start..end);
-            }
-        }
-        None
-    })
-}
-
-/// The first bytes of gzip, which has but one method, in base64.
-const GZIP: &[u8] = b"H4s";
-
-/// What may be base64: in one line or in several of which the last one may be short. Line ends may be escaped.
-fn encoded(text: &str) -> impl Iterator<Item = Range<usize>> {
-    let bytes = text.as_bytes();
-    let mut end = 0;
-    runs(bytes).filter_map(move |run| {
-        if run.start < end {
-            return None;
-        }
-        end = run.end;
-        while !bytes.get(end..)?.starts_with(b"=") {
-            let between = break_length(bytes.get(end..)?);
-            let length = base64_length(bytes.get(end + between..)?);
-            if between == 0 || length == 0 {
-                break;
-            }
-            end += between + length;
-            if length < RUN {
-                break;
-            }
-        }
-        end += padding_length(bytes.get(end..)?);
-        Some(run.start..end)
-    })
-}
-
-/// How many bytes of white space these begin with, escaped as often as may be.
-fn break_length(bytes: &[u8]) -> usize {
-    let mut length = 0;
-    while let Some(rest) = bytes.get(length..) {
-        let escapes = rest.iter().take_while(|byte| **byte == b'\\').count();
-        length += match (escapes, rest.get(escapes)) {
-            (0, Some(b'\t' | b'\n' | 0x0b | 0x0c | b'\r' | b' ')) => 1,
-            (1.., Some(b'n' | b'r' | b't')) => escapes + 1,
-            _ => break,
-        };
-    }
-    length
-}
-
-/// How many of the bytes that base64 ends with these begin with.
-fn padding_length(bytes: &[u8]) -> usize {
-    bytes.iter().take(2).take_while(|byte| **byte == b'=').count()
-}
-
-/// The lines of what [`encoded`] gives.
-fn base64_words(run: &str) -> impl Iterator<Item = Range<usize>> {
-    let bytes = run.as_bytes();
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        at += break_length(bytes.get(at..)?);
-        let start = at;
-        at += base64_length(bytes.get(at..)?);
-        at += padding_length(bytes.get(at..)?);
-        (at > start).then_some(start..at)
-    })
-}
-
 /// Whether the value is a tag before a digest, an ARN, or a secret's name with a selector.
 fn is_a_name(text: &str, value: &Range<usize>) -> bool {
     let rest = text.get(value.end..).unwrap_or_default();
@@ -347,43 +233,17 @@ fn names_a_reference(text: &str, at: usize) -> bool {
 }
 
 /// Whether the base64 is of a script with credentials, or of `user:password`.
-fn hides_credentials(encoded: &str, depth: usize) -> bool {
-    if !begins_as_text(encoded) {
+fn hides_credentials(run: &str, depth: usize) -> bool {
+    if !encoded::begins_as_text(run) {
         return false;
     }
-    let compact: String = base64_words(encoded).filter_map(|word| encoded.get(word)).collect();
+    let compact: String = encoded::lines_of(run).filter_map(|line| run.get(line)).collect();
     let Some(text) = decode::base64_bytes(&compact).and_then(decode::text_of) else { return false };
     let login = text.contains(':') && text.bytes().all(|byte| byte.is_ascii_graphic());
     let printable = text.chars().all(|c| !c.is_control() || c.is_whitespace());
     let names_one = || text.contains(DATA) || text.contains("EngineAuthData") || settings(&text).next().is_some();
     let holds_one = || depth > 0 && !visible_within(&text, depth - 1).is_empty();
     login || printable && (names_one() || holds_one())
-}
-
-/// Whether the first bytes behind the base64 may be those of text, or of gzip; most words that only look like base64 hold others.
-fn begins_as_text(encoded: &str) -> bool {
-    let Some((quads, _)) = encoded.as_bytes().split_first_chunk::<16>() else { return true };
-    if quads.starts_with(GZIP) {
-        return true;
-    }
-    let mut text = [0; 12];
-    for (quad, bytes) in quads.chunks_exact(4).zip(text.chunks_exact_mut(3)) {
-        let mut bits = 0_u32;
-        for byte in quad {
-            // A line that ends so early is looked at in full.
-            let Some(sextet) = sextet(*byte) else { return true };
-            bits = bits << 6 | u32::from(sextet);
-        }
-        let [_, decoded @ ..] = bits.to_be_bytes();
-        bytes.copy_from_slice(&decoded);
-        // Text may be UTF-16, of which every other byte is null.
-        let is_control =
-            |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace() && !matches!(byte, 0 | 0x0b);
-        if decoded.iter().any(is_control) {
-            return false;
-        }
-    }
-    std::str::from_utf8(&text).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
 #[cfg(test)]
@@ -439,8 +299,6 @@ mod tests {
             prop_assert_eq!(defaults.collect::<Vec<_>>(), everywhere(&of(&DEFAULT), &text));
             let login = r#"(?:^|[\s"'/=])[A-Za-z0-9._%+-]+:([^\s"'/@:]+)@[A-Za-z0-9\[]"#;
             prop_assert_eq!(logins(&text).collect::<Vec<_>>(), everywhere(login, &text));
-            let base64 = r"(?-u)[A-Za-z0-9+/]{16,}(?:(?:\\+[nrt]|\s)+[A-Za-z0-9+/]{16,})*(?:(?:\\+[nrt]|\s)+[A-Za-z0-9+/]{1,15})?={0,2}";
-            prop_assert_eq!(encoded(&text).collect::<Vec<_>>(), everywhere(base64, &text));
         }
     }
 
