@@ -120,10 +120,10 @@ struct Mending {
 fn mended(options: &CheckOptions, configuration: &mut Configuration, streams: &mut Streams) -> Result<Mending, String> {
     let configured = configuration.baseline.as_ref().map(|(path, _)| path.as_path());
     let plan = baseline::plan(&options.baseline, configured)?;
-    let walked = walked(options);
     configuration.settings.today = Some(crate::today()?);
     let settings = &configuration.settings;
     let discovery = gather(options, configuration, streams.stdin)?;
+    let walked = walked(&discovery);
     let pool = pool(options)?;
     let mut outcome = check(&pool, options, discovery.clone(), settings, streams);
     if let Some(plan) = plan {
@@ -196,18 +196,18 @@ fn work(
     let configured = configuration.baseline.as_ref().map(|(path, _)| path.as_path());
     let plan = baseline::plan(&options.baseline, configured)?;
     let since = diff::since(options.base())?;
-    let walked = walked(options);
     configuration.settings.today = Some(crate::today()?);
-    configuration.settings.is_whole = walked.iter().any(|path| configuration.settings.root.is_within(path));
-    let configuration = &*configuration;
-    let settings = &configuration.settings;
     // Its threads start while the files are looked for.
     let pool = pool(options)?;
     let discovery = match gathered {
         Some(discovery) => discovery,
         None => gather(options, configuration, streams.stdin)?,
     };
-    let directories = discovery.directories;
+    let walked = walked(&discovery);
+    configuration.settings.is_whole = walked.iter().any(|path| configuration.settings.root.is_within(path));
+    let configuration = &*configuration;
+    let settings = &configuration.settings;
+    let directories = !discovery.directories.is_empty();
     let before = since.as_ref().map(|since| since.before(&discovery, &options.settings, configuration)).transpose()?;
     let mut outcome = check(&pool, options, discovery, settings, streams);
     let of_baseline = plan.as_ref().map(baseline::Plan::file);
@@ -313,9 +313,9 @@ fn check(
     outcome
 }
 
-/// The directories that were named.
-fn walked(options: &CheckOptions) -> Vec<String> {
-    let directories = options.paths.iter().filter(|path| path.is_dir());
+/// The names of the directories that were walked.
+fn walked(discovery: &Discovery) -> Vec<String> {
+    let directories = discovery.directories.iter();
     directories.map(|path| path.to_string_lossy().replace(MAIN_SEPARATOR, "/")).collect()
 }
 

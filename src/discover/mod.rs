@@ -9,6 +9,7 @@ mod sniff;
 mod walk;
 
 use std::collections::{HashMap, HashSet};
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,22 +28,24 @@ pub struct Input {
     /// Given on the command line (or standard input): whatever is wrong with it is reported,
     /// whether or not it looks like ours.
     pub named: bool,
+    /// What was found there is a regular file. Anything else is asked about before it is opened.
+    pub is_regular: bool,
     /// The text itself, from standard input or an editor's buffer; `None`: read `path`.
     pub text: Option<Vec<u8>>,
 }
 
 impl Input {
-    /// A file on disk.
+    /// A file on disk of which nothing else is known.
     #[must_use]
     pub fn file(path: &Path, named: bool) -> Self {
-        Self { path: path.to_path_buf(), name: name_of(path), named, text: None }
+        Self { path: path.to_path_buf(), name: name_of(path), named, is_regular: false, text: None }
     }
 
     /// A text that is no file on disk: standard input, or an editor's buffer, under the name to report.
     #[must_use]
     pub fn text(name: &str, text: Vec<u8>) -> Self {
         let path = PathBuf::from(name);
-        Self { name: name_of(&path), path, named: true, text: Some(text) }
+        Self { name: name_of(&path), path, named: true, is_regular: false, text: Some(text) }
     }
 }
 
@@ -54,8 +57,8 @@ pub struct Discovery {
     /// Directories and entries that could not be looked into: the name, and what is the matter in
     /// a predicate without the name (`is a directory that …`). Sorted.
     pub unreadable: Vec<(String, String)>,
-    /// Whether a directory was among the paths.
-    pub directories: bool,
+    /// The directories among the paths, as they were given.
+    pub directories: Vec<PathBuf>,
 }
 
 impl Discovery {
@@ -107,13 +110,21 @@ fn sentences(paths: &[(String, String)]) -> String {
 pub fn discover(paths: &[PathBuf], options: &WalkOptions) -> Result<Discovery, PathError> {
     let mut discovery = Discovery::default();
     let mut missing = Vec::new();
+    let mut roots = Roots::default();
     for path in paths.iter().filter(|path| !options.selection.leaves_out_named(path)) {
-        match std::fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => {
-                discovery.directories = true;
-                walk::walk(path, options, &mut discovery);
+        // Hooks name many files, nearly all of them regular, and one look at each has to do.
+        let entry = path.symlink_metadata();
+        let is_link = entry.as_ref().is_ok_and(Metadata::is_symlink);
+        match if is_link { path.metadata() } else { entry } {
+            Ok(metadata) => {
+                roots.add(path, metadata.is_file() && !is_link);
+                if metadata.is_dir() {
+                    discovery.directories.push(path.clone());
+                    walk::walk(path, options, &mut discovery);
+                } else {
+                    discovery.inputs.push(Input { is_regular: metadata.is_file(), ..Input::file(path, true) });
+                }
             }
-            Ok(_) => discovery.inputs.push(Input::file(path, true)),
             Err(error) => match without_target(path, &error) {
                 Unreachable::Entry(why) => discovery.unreadable.push((name_of(path), why)),
                 Unreachable::Missing(why) => missing.push((path.display().to_string(), why)),
@@ -123,7 +134,7 @@ pub fn discover(paths: &[PathBuf], options: &WalkOptions) -> Result<Discovery, P
     if !missing.is_empty() {
         return Err(PathError(missing));
     }
-    if overlap(paths) {
+    if roots.overlap() {
         keep_one_name_per_file(&mut discovery.inputs);
     }
     discovery.inputs.sort_by(|a, b| a.name.cmp(&b.name).then(b.named.cmp(&a.named)));
@@ -163,13 +174,24 @@ fn without_target(path: &Path, error: &std::io::Error) -> Unreachable {
     }
 }
 
-/// Whether one of the paths leads to or into another, so that a file may be met twice.
-fn overlap(paths: &[PathBuf]) -> bool {
-    let mut true_paths = TruePaths::default();
-    let mut roots: Vec<PathBuf> = paths.iter().filter_map(|path| true_paths.of(path)).collect();
-    // Sorted by components, what is in a directory follows it.
-    roots.sort();
-    roots.windows(2).any(|pair| matches!(pair, [outer, inner] if inner.starts_with(outer)))
+/// Where the paths that were given lead to.
+#[derive(Default)]
+struct Roots {
+    true_paths: TruePaths,
+    roots: Vec<PathBuf>,
+}
+
+impl Roots {
+    fn add(&mut self, path: &Path, is_itself: bool) {
+        self.roots.extend(self.true_paths.of(path, is_itself));
+    }
+
+    /// Whether one of them leads to or into another, so that a file may be met twice.
+    fn overlap(&mut self) -> bool {
+        // Sorted by components, what is in a directory follows it.
+        self.roots.sort();
+        self.roots.windows(2).any(|pair| matches!(pair, [outer, inner] if inner.starts_with(outer)))
+    }
 }
 
 /// Of several names for one file (`a.json`, `/repo/a.json`, `infra/../a.json`) keeps one: the one
@@ -178,7 +200,8 @@ fn keep_one_name_per_file(inputs: &mut Vec<Input>) {
     inputs.sort_by(|a, b| b.named.cmp(&a.named).then_with(|| a.name.cmp(&b.name)));
     let mut true_paths = TruePaths::default();
     let mut seen = HashSet::new();
-    inputs.retain(|input| true_paths.of(&input.path).is_none_or(|path| seen.insert(path)));
+    let is_itself = |path: &Path| path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+    inputs.retain(|input| true_paths.of(&input.path, is_itself(&input.path)).is_none_or(|path| seen.insert(path)));
 }
 
 /// The paths of files without symbolic links and `..` in them. Each directory is asked about once: hooks name many files of few.
@@ -188,10 +211,10 @@ struct TruePaths {
 }
 
 impl TruePaths {
-    fn of(&mut self, path: &Path) -> Option<PathBuf> {
+    /// `is_itself` of a regular file that is no link.
+    fn of(&mut self, path: &Path, is_itself: bool) -> Option<PathBuf> {
         // Elsewhere the case of letters may not matter in names, and only the system knows how they are written.
-        let is_itself = || path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
-        let name = path.file_name().filter(|_| cfg!(target_os = "linux") && is_itself());
+        let name = path.file_name().filter(|_| cfg!(target_os = "linux") && is_itself);
         let (Some(directory), Some(name)) = (path.parent(), name) else { return path.canonicalize().ok() };
         if !self.directories.contains_key(directory) {
             let here = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };

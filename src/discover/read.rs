@@ -30,14 +30,14 @@ pub enum Content {
     Unreadable(String),
 }
 
-/// The text of `input`, or why there is none. What is named is asked about before it is opened, and what a walk lists as a regular file
-/// is opened so that nothing else in its place could keep the run waiting: nothing but a regular file is read.
+/// The text of `input`, or why there is none. What was found to be a regular file is opened so that nothing else in its place could keep
+/// the run waiting, and everything else is asked about first: nothing but a regular file is read.
 #[must_use]
 pub fn read(input: &Input) -> Content {
     if let Some(text) = &input.text {
         return judge(text, input.named, is_launch_file(&input.name));
     }
-    let asks_first = input.named || cfg!(not(unix));
+    let asks_first = !input.is_regular || cfg!(not(unix));
     if asks_first {
         match fs::metadata(&input.path) {
             Ok(metadata) if !metadata.is_file() => return no_regular_file(&metadata, input.named),
@@ -241,6 +241,8 @@ pub fn describe_io_error(error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn in_a_walk(bytes: &[u8]) -> Content {
@@ -271,10 +273,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let pipe = directory.path().join("task.json");
         rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).unwrap();
-        assert_eq!(read(&Input::file(&pipe, false)), Content::NotOurs);
-        assert!(matches!(read(&Input::file(&pipe, true)), Content::Unreadable(why) if why.contains("FIFO")));
-        assert_eq!(read(&Input::file(directory.path(), false)), Content::NotOurs);
-        assert_eq!(read(&Input::file(&directory.path().join("gone.json"), false)), Content::NotOurs);
+        for is_regular in [false, true] {
+            let input = |path: &Path, named| Input { is_regular, ..Input::file(path, named) };
+            assert_eq!(read(&input(&pipe, false)), Content::NotOurs);
+            assert!(matches!(read(&input(&pipe, true)), Content::Unreadable(why) if why.contains("FIFO")));
+            assert_eq!(read(&input(directory.path(), false)), Content::NotOurs);
+            assert_eq!(read(&input(&directory.path().join("gone.json"), false)), Content::NotOurs);
+        }
     }
 
     #[test]

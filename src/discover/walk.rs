@@ -97,11 +97,11 @@ fn meet(entry: Result<ignore::DirEntry, ignore::Error>, root: &Path, discovery: 
     }
 }
 
-/// The file, if by its name it could be ours.
+/// The regular file, if by its name it could be ours.
 fn candidate(path: &Path) -> Option<Input> {
     // A name need not be UTF-8; what is looked for in it is ASCII.
     let name = path.file_name().map(OsStr::to_string_lossy)?;
-    is_candidate(&name).then(|| Input::file(path, false))
+    is_candidate(&name).then(|| Input { is_regular: true, ..Input::file(path, false) })
 }
 
 fn add_unreadable(path: &Path, error: Option<&io::Error>, discovery: &mut Discovery) {
