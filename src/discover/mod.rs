@@ -204,7 +204,7 @@ fn keep_one_name_per_file(inputs: &mut Vec<Input>) {
     inputs.retain(|input| true_paths.of(&input.path, is_itself(&input.path)).is_none_or(|path| seen.insert(path)));
 }
 
-/// The paths of files without symbolic links and `..` in them. Each directory is asked about once: hooks name many files of few.
+/// The paths of files without symbolic links and `..` in them. Each directory is looked at once, be it in the paths of many files.
 #[derive(Default)]
 struct TruePaths {
     directories: HashMap<PathBuf, Option<PathBuf>>,
@@ -213,16 +213,31 @@ struct TruePaths {
 impl TruePaths {
     /// `is_itself` of a regular file that is no link.
     fn of(&mut self, path: &Path, is_itself: bool) -> Option<PathBuf> {
-        // Elsewhere the case of letters may not matter in names, and only the system knows how they are written.
-        let name = path.file_name().filter(|_| cfg!(target_os = "linux") && is_itself);
-        let (Some(directory), Some(name)) = (path.parent(), name) else { return path.canonicalize().ok() };
-        if !self.directories.contains_key(directory) {
-            let here = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-            self.directories.insert(directory.to_path_buf(), here.canonicalize().ok());
+        match (path.parent(), path.file_name()) {
+            (Some(directory), Some(name)) if HAS_ONE_SPELLING && is_itself => {
+                Some(self.directory(directory)?.join(name))
+            }
+            _ => path.canonicalize().ok(),
         }
-        self.directories.get(directory)?.as_ref().map(|directory| directory.join(name))
+    }
+
+    fn directory(&mut self, directory: &Path) -> Option<PathBuf> {
+        if let Some(known) = self.directories.get(directory) {
+            return known.clone();
+        }
+        let is_itself = || directory.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+        let found = match (directory.parent(), directory.file_name()) {
+            (Some(parent), Some(name)) if is_itself() => self.directory(parent).map(|parent| parent.join(name)),
+            _ if directory.as_os_str().is_empty() => Path::new(".").canonicalize().ok(),
+            _ => directory.canonicalize().ok(),
+        };
+        self.directories.insert(directory.to_path_buf(), found.clone());
+        found
     }
 }
+
+/// Elsewhere the case of letters may not matter in names, and only the system knows how they are written.
+const HAS_ONE_SPELLING: bool = cfg!(target_os = "linux");
 
 /// The path as the user would write it, with `/` on every system.
 pub(crate) fn name_of(path: &Path) -> String {

@@ -109,6 +109,35 @@ fn all_missing_paths_are_told() {
     assert_eq!(error.to_string(), "`no-such-a` does not exist\n`no-such-b` does not exist");
 }
 
+/// A path is what the system says it is, however it was written.
+#[test]
+#[cfg(unix)]
+fn true_paths_are_those_of_the_system() {
+    let root = tree(&["a.json", "in/b.json", "in/deeper/c.json"]);
+    let path = |name: &str| root.path().join(name);
+    std::os::unix::fs::symlink(path("in/deeper"), path("link")).unwrap();
+    std::os::unix::fs::symlink("in/b.json", path("b.json")).unwrap();
+    let mut true_paths = TruePaths::default();
+    for name in [
+        "a.json",
+        "./in//b.json",
+        "in/../a.json",
+        "in/deeper/c.json",
+        "link/c.json",
+        "link/../b.json",
+        "link/../deeper/./c.json",
+        "b.json",
+        "in",
+        "link",
+        "in/none.json",
+        "none/a.json",
+    ] {
+        let path = path(name);
+        let is_itself = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+        assert_eq!(true_paths.of(&path, is_itself), path.canonicalize().ok(), "{name}");
+    }
+}
+
 #[test]
 #[cfg(unix)]
 fn links_are_followed_only_when_named() {
