@@ -35,7 +35,7 @@ pub enum Part {
     Base64(Box<Text>, Span),
 }
 
-/// What strings of other tools look like before they are filled in. Braces around JSON are not one. A pattern of bytes is made in a fraction of the time,
+/// What strings of other tools look like before they are filled in. Braces around JSON are not one. A pattern of bytes is made sooner than one of characters,
 /// and here it matches the same.
 static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(

@@ -47,7 +47,7 @@ impl Repetition {
             {
                 at = match prefilter.find_in(text.as_bytes(), (at..text.len()).into()) {
                     Candidate::None => break,
-                    Candidate::Match(found) => found.start(),
+                    Candidate::Match(whole) => whole.start(),
                     Candidate::PossibleStartOfMatch(start) => start,
                 };
             }

@@ -26,7 +26,7 @@ pub type Judged = (Credential, Option<Span>);
 const MAX_QUOTES: usize = 32;
 
 /// Values that stand for a credential without being one: what other tools fill in, a variable in a quoted here-document,
-/// and words that say so. Of bytes, since such a pattern is made in a fraction of the time.
+/// and words that say so. Of bytes, since such a pattern is made sooner than one of characters.
 static STAND_IN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?x-u)^(?: <[^<>]*> | (?:\{\{|<%|%\{).* | %[a-z] | .*\{\{.*\}\}.* | %[A-Za-z_]+% | \#\#.*\#\# | @@.*@@ | \*+ | [xX]{3,} | \.{3} | \xE2\x80\xA6

@@ -57,9 +57,6 @@ fn runs(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The first bytes of gzip, which has but one method, in base64.
-const GZIP: &[u8] = b"H4s";
-
 /// What may be base64: in one line or in several of which the last one may be short. Line ends may be escaped.
 pub(super) fn runs_of_lines(text: &str) -> impl Iterator<Item = Range<usize>> {
     let bytes = text.as_bytes();
@@ -116,6 +113,9 @@ pub(super) fn lines_of(run: &str) -> impl Iterator<Item = Range<usize>> {
         (at > start).then_some(start..at)
     })
 }
+
+/// The first bytes of gzip, which has but one method, in base64.
+const GZIP: &[u8] = b"H4s";
 
 /// Whether the first bytes behind the base64 may be those of text, or of gzip; most words that only look like base64 hold others.
 pub(super) fn begins_as_text(encoded: &str) -> bool {

@@ -28,7 +28,7 @@ const SETTINGS: [Mention; 3] = [(&["password"], 4), (&["auth"], 3), (&["identity
 
 /// A setting of the agent, or the one of `repositoryCredentials`, up to where its value begins.
 ///
-/// These patterns are of bytes: what tells their pieces apart is ASCII, and patterns of all characters take several times as long to make.
+/// These patterns are of bytes: what tells their pieces apart is ASCII, and patterns of characters take longer to make.
 static SETTING: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let words = SETTINGS.map(|(words, _)| words.join("|")).join("|");
     Regex::new(&format!(r#"(?-u)\A(?i)(?:{words})(?:[\\"']|&quot;)*\s*[:=]\s*(?:[\\"']|&quot;)*"#)).ok()
